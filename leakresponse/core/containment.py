@@ -1,0 +1,205 @@
+"""Deciding what to cut, in which order, and what must never be cut. Pure: the snapshot is an argument.
+
+Rules come from the containment facts (Salesforce Help `remoteaccess_revoke_token`, object reference `OauthToken`,
+`AuthSession`, `SetupEntityAccess`): a token is not a user, a session is not a token, a JWT login needs neither.
+Every cut that applies is planned; none of them alone counts as containment before it is proven by use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Literal
+
+from leakresponse.core.types import Alert
+
+ActionKind = Literal["revoke_token", "remove_grant", "delete_session", "freeze_user", "abort_job"]
+#: Cheapest and most decisive first: refresh tokens mint new access tokens, grants let a key log in again.
+ORDER: tuple[ActionKind, ...] = ("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One OauthToken row. `handle` is a fingerprint; the DeleteToken itself stays inside the adapter."""
+
+    handle: str
+    app: str
+    user_id: str
+    last_used: str
+    use_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One AuthSession row with the app joined over LoginHistory, empty where Salesforce names none."""
+
+    session_id: str
+    user_id: str
+    app: str
+    session_type: str
+    source_ip: str
+    is_current: bool
+    parent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """One SetupEntityAccess row that lets the holders of a permission set use an app."""
+
+    grant_id: str
+    permission_set_id: str
+    app_id: str
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """One user of the alert, with the UserLogin row that freezes it."""
+
+    user_id: str
+    username: str
+    login_id: str
+    is_frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One bulk query job that was not finished when the snapshot was taken."""
+
+    job_id: str
+    created_by: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the org says before anything is cut."""
+
+    apps: tuple[str, ...]
+    tokens: tuple[TokenRow, ...]
+    sessions: tuple[SessionRow, ...]
+    grants: tuple[GrantRow, ...]
+    users: tuple[UserRow, ...]
+    jobs: tuple[JobRow, ...]
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Our own branch: never sawn off. `usernames` also holds break-glass and approvers' users."""
+
+    user_ids: frozenset[str]
+    usernames: frozenset[str]
+    apps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One cut. `inverse` says how to give it back, empty where it cannot be given back."""
+
+    kind: ActionKind
+    target: str
+    reason: str
+    inverse: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered cuts, and what was left alone with the reason."""
+
+    actions: tuple[Action, ...]
+    spared: tuple[tuple[str, str], ...]
+    users_touched: int
+    apps_touched: tuple[str, ...]
+
+
+def plan_containment(alert: Alert, snapshot: Snapshot, protection: Protection) -> Plan:
+    """Choose the cuts for the access paths that the alert names and the snapshot shows."""
+    app_names = _alert_apps(alert, snapshot)
+    user_ids = {u.user_id for u in snapshot.users}
+    addresses = [p.value for p in alert.principals if p.kind == "address"]
+    session_ids = {p.value for p in alert.principals if p.kind == "session"}
+    actions: list[Action] = []
+    spared: list[tuple[str, str]] = []
+    for token in snapshot.tokens:
+        if token.app in app_names or (token.user_id in user_ids and not app_names):
+            _add(
+                actions,
+                spared,
+                Action("revoke_token", token.handle, f"token of {token.app}"),
+                token.user_id,
+                token.app,
+                protection,
+            )
+    for session in snapshot.sessions:
+        reason = _session_reason(session, app_names, user_ids, addresses, session_ids)
+        if reason and session.is_current:
+            spared.append((session.session_id, "the responder's own session"))
+        elif reason:
+            cut = Action("delete_session", session.session_id, reason)
+            _add(actions, spared, cut, session.user_id, session.app, protection)
+    for grant in snapshot.grants:
+        if grant.app in app_names:
+            inverse = (("ParentId", grant.permission_set_id), ("SetupEntityId", grant.app_id))
+            cut = Action("remove_grant", grant.grant_id, f"permission set access to {grant.app}", inverse)
+            _add(actions, spared, cut, "", grant.app, protection)
+    for user in snapshot.users:
+        if not user.is_frozen:
+            cut = Action("freeze_user", user.login_id, "user named by the alert", (("IsFrozen", "false"),))
+            _add(actions, spared, cut, user.user_id, "", protection, user.username)
+    for job in snapshot.jobs:
+        if job.created_by in user_ids:
+            cut = Action("abort_job", job.job_id, "unfinished bulk job of a user in the alert")
+            _add(actions, spared, cut, job.created_by, "", protection)
+    ordered = sorted(_distinct(actions), key=lambda a: ORDER.index(a.kind))
+    touched = {t.user_id for t in snapshot.tokens if t.app in app_names} | user_ids
+    return Plan(tuple(ordered), tuple(spared), len(touched), tuple(sorted(app_names)))
+
+
+def _alert_apps(alert: Alert, snapshot: Snapshot) -> frozenset[str]:
+    named = {p.value for p in alert.principals if p.kind == "connected_app"}
+    return frozenset(named) | frozenset(snapshot.apps)
+
+
+def _session_reason(
+    session: SessionRow, apps: Iterable[str], users: Iterable[str], addresses: list[str], ids: Iterable[str]
+) -> str:
+    if session.session_id in ids or session.parent_id in ids:
+        return "session named by the alert"
+    if session.app and session.app in apps:
+        return f"session of {session.app}"
+    if session.user_id in users:
+        return "session of a user in the alert"
+    if any(covers(a, session.source_ip) for a in addresses):
+        return "session from an address in the alert"
+    return ""
+
+
+def covers(network: str, address: str) -> bool:
+    """Whether an address or CIDR of an alert covers an address of a row; unreadable values never match."""
+    try:
+        return ip_address(address) in ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _add(
+    actions: list[Action],
+    spared: list[tuple[str, str]],
+    action: Action,
+    user_id: str,
+    app: str,
+    protection: Protection,
+    username: str = "",
+) -> None:
+    if user_id in protection.user_ids or username in protection.usernames:
+        spared.append((action.target, "protected user"))
+    elif app and app in protection.apps:
+        spared.append((action.target, "protected app"))
+    else:
+        actions.append(action)
+
+
+def _distinct(actions: Iterable[Action]) -> list[Action]:
+    return list({(a.kind, a.target): a for a in actions}.values())
