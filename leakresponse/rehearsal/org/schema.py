@@ -22,7 +22,8 @@ __all__ = [
 
 _SQLITE_TYPES = {"boolean": "INTEGER", "int": "INTEGER", "double": "REAL", "currency": "REAL", "percent": "REAL"}
 _SOAP_TYPES = {
-    "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double", "currency": "xsd:double", "percent": "xsd:double",
+    "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double", "currency": "xsd:double",
+    "percent": "xsd:double",
     "date": "xsd:date", "datetime": "xsd:dateTime", "id": "tns:ID", "reference": "tns:ID", "base64": "xsd:base64Binary",
     "address": "urn:address",
 }  # fmt: skip
@@ -57,7 +58,7 @@ def create_table_sql(obj: SObject) -> str:
 
 
 def create_index_sql(obj: SObject) -> tuple[str, ...]:
-    """Indexes for lookups (audit references aside) and for the columns that people search by; make them after loading."""
+    """Indexes for lookups (audit references aside) and for the columns people search by; made after loading."""
     wanted = [
         one.name
         for one in obj.stored
@@ -87,10 +88,12 @@ def describe_field(obj: SObject, one: Field) -> dict[str, Any]:
     return {
         "name": one.name, "label": one.label, "type": one.type, "length": one.length, "byteLength": one.length * 3,
         "soapType": _SOAP_TYPES.get(one.type, "xsd:string"), "custom": one.custom, "nillable": one.nillable,
-        "filterable": one.filterable, "sortable": one.sortable, "groupable": one.groupable, "aggregatable": one.filterable,
+        "filterable": one.filterable, "sortable": one.sortable, "groupable": one.groupable,
+        "aggregatable": one.filterable,
         "createable": one.updateable and obj.createable, "updateable": one.updateable and obj.updateable,
         "referenceTo": list(one.reference_to), "relationshipName": one.relationship_name or None,
-        "compoundFieldName": compound, "nameField": one.name == "Name", "idLookup": one.name in {"Id", "Email", "Username"},
+        "compoundFieldName": compound, "nameField": one.name == "Name",
+        "idLookup": one.name in {"Id", "Email", "Username"},
         "unique": one.name == "Username", "calculated": False, "encrypted": False, "externalId": False,
         "autoNumber": one.name in {"CaseNumber", "OrderNumber"}, "defaultedOnCreate": one.type == "boolean",
         "defaultValue": False if one.type == "boolean" else None, "digits": 8 if one.type == "int" else 0,
@@ -106,7 +109,8 @@ def _describe_head(obj: SObject) -> dict[str, Any]:
         "custom": obj.custom, "customSetting": False, "queryable": obj.queryable, "retrieveable": True,
         "createable": obj.createable, "updateable": obj.updateable, "deletable": obj.deletable,
         "undeletable": obj.has_deleted_flag and obj.deletable, "replicateable": obj.has_deleted_flag,
-        "searchable": obj.custom or obj.has_deleted_flag, "layoutable": obj.has_deleted_flag, "triggerable": obj.has_deleted_flag,
+        "searchable": obj.custom or obj.has_deleted_flag, "layoutable": obj.has_deleted_flag,
+        "triggerable": obj.has_deleted_flag,
         "deprecatedAndHidden": False, "mergeable": obj.name in {"Account", "Contact", "Lead"}, "urls": urls,
     }  # fmt: skip
 
@@ -133,16 +137,20 @@ def definition_rows(schema: Schema = SCHEMA) -> Iterator[tuple[str, dict[str, An
     """Rows for the tables EntityDefinition and FieldDefinition, as (table, row)."""
     for obj in schema:
         yield "EntityDefinition", {
-            "Id": "000000000000000AAA", "DurableId": obj.name, "QualifiedApiName": obj.name, "DeveloperName": obj.name.removesuffix("__c"),
-            "Label": obj.label, "PluralLabel": obj.label_plural, "KeyPrefix": obj.key_prefix, "IsQueryable": int(obj.queryable),
+            "Id": "000000000000000AAA", "DurableId": obj.name, "QualifiedApiName": obj.name,
+            "DeveloperName": obj.name.removesuffix("__c"),
+            "Label": obj.label, "PluralLabel": obj.label_plural, "KeyPrefix": obj.key_prefix,
+            "IsQueryable": int(obj.queryable),
             "IsCustomizable": int(obj.has_deleted_flag),
         }  # fmt: skip
         for one in obj.fields.values():
             yield "FieldDefinition", {
                 "Id": "000000000000000AAA", "DurableId": f"{obj.name}.{one.name}", "EntityDefinitionId": obj.name,
-                "QualifiedApiName": one.name, "DeveloperName": one.name.removesuffix("__c"), "Label": one.label, "DataType": one.type,
+                "QualifiedApiName": one.name, "DeveloperName": one.name.removesuffix("__c"), "Label": one.label,
+                "DataType": one.type,
                 "Length": one.length, "RelationshipName": one.relationship_name or None,
                 "SecurityClassification": one.security or None, "ComplianceGroup": ";".join(one.compliance) or None,
-                "BusinessStatus": "Active" if one.security else None, "BusinessOwnerId": None, "IsNillable": int(one.nillable),
+                "BusinessStatus": "Active" if one.security else None, "BusinessOwnerId": None,
+                "IsNillable": int(one.nillable),
                 "IsIndexed": int(one.type in {"id", "reference"}), "IsCompound": int(bool(one.components)),
             }  # fmt: skip

@@ -52,18 +52,19 @@ def _common(policy: bool = True) -> tuple[Field, ...]:
 
 
 def _stored(name: str, prefix: str, label: str, *fields: Field) -> SObject:
-    made = sobject(
+    return sobject(
         name, prefix, label, *_common(), *fields, event_store=True, updateable=False, createable=False, deletable=False
     )
-    return made
 
 
 def api_event() -> SObject:
-    """One query call. `RowsProcessed` is the whole query's total, `RowsReturned` the batch; `Records` holds record ids."""
+    """One query call: `RowsProcessed` is the whole query's total, `RowsReturned` the batch, `Records` its ids."""
     return _stored(
         "ApiEvent", "7pV", "API Event",
-        text("ApiType", "API Type", 40), typed("double", "ApiVersion", "API Version"), text("Application", "Application"),
-        text("Client", "Client"), text("ConnectedAppId", "Connected App ID", 18), typed("int", "ElapsedTime", "Elapsed Time"),
+        text("ApiType", "API Type", 40), typed("double", "ApiVersion", "API Version"),
+        text("Application", "Application"),
+        text("Client", "Client"), text("ConnectedAppId", "Connected App ID", 18),
+        typed("int", "ElapsedTime", "Elapsed Time"),
         text("Operation", "Operation", 40), text("Platform", "Platform"),
         long_text("QueriedEntities", "Queried Entities", ENTITIES_LENGTH), long_text("Query", "Query", QUERY_LENGTH),
         long_text("Records", "Records", RECORDS_LENGTH), typed("double", "RowsProcessed", "Rows Processed"),
@@ -84,12 +85,16 @@ def login_event() -> SObject:
     return _stored(
         "LoginEvent", "7pX", "Login Event",
         text("LoginType", "Login Type", 40), text("LoginSubType", "Login Subtype", 40), text("LoginUrl", "Login URL"),
-        text("Status", "Status", 128), text("Application", "Application"), text("Browser", "Browser"), text("Platform", "Platform"),
-        text("ApiType", "API Type", 40), text("ApiVersion", "API Version", 32), text("AuthServiceId", "Authentication Service ID", 18),
+        text("Status", "Status", 128), text("Application", "Application"), text("Browser", "Browser"),
+        text("Platform", "Platform"),
+        text("ApiType", "API Type", 40), text("ApiVersion", "API Version", 32),
+        text("AuthServiceId", "Authentication Service ID", 18),
         text("CipherSuite", "Cipher Suite", 64), text("TlsProtocol", "TLS Protocol", 64), text("City", "City", 80),
         text("Country", "Country", 80), text("CountryIso", "Country Code", 3), text("PostalCode", "Postal Code", 16),
-        text("Subdivision", "Subdivision", 80), text("ForwardedForIp", "Forwarded-for IP", 256), text("HttpMethod", "HTTP Method", 16),
-        text("UserType", "User Type", 40), text("ClientVersion", "Client Version", 64), text("LoginGeoId", "Login Geo ID", 18),
+        text("Subdivision", "Subdivision", 80), text("ForwardedForIp", "Forwarded-for IP", 256),
+        text("HttpMethod", "HTTP Method", 16),
+        text("UserType", "User Type", 40), text("ClientVersion", "Client Version", 64),
+        text("LoginGeoId", "Login Geo ID", 18),
         long_text("AdditionalInfo", "Additional Information", 5_000),
     )  # fmt: skip
 

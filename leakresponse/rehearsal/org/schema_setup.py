@@ -71,10 +71,12 @@ def permission_set() -> SObject:
     """A set of permissions; profiles own one each."""
     return sobject(
         "PermissionSet", "0PS", "Permission Set", id_field(), *audit(deleted=False),
-        text("Name", "Permission Set Name", 80, nillable=False), text("Label", "Permission Set Label", 80, nillable=False),
+        text("Name", "Permission Set Name", 80, nillable=False),
+        text("Label", "Permission Set Label", 80, nillable=False),
         text("Description", "Description", 255), text("Type", "Permission Set Type", 40),
         flag("IsOwnedByProfile", "Is Owned By Profile"), flag("IsCustom", "Is Custom"),
-        ref("ProfileId", "Profile ID", "Profile", "Profile"), text("PermissionSetGroupId", "Permission Set Group ID", 18),
+        ref("ProfileId", "Profile ID", "Profile", "Profile"),
+        text("PermissionSetGroupId", "Permission Set Group ID", 18),
         text("NamespacePrefix", "Namespace Prefix", 15), *_permissions(),
     )  # fmt: skip
 
@@ -137,8 +139,10 @@ def oauth_token() -> SObject:
         text("AccessToken", "Access Token", 255, filterable=False, sortable=False),
         ref("AppMenuItemId", "App Menu Item ID", "AppMenuItem", "AppMenuItem"),
         text("AppName", "Application Name"), moment("CreatedDate", "Created Date"),
-        text("DeleteToken", "Delete Token", 255, nillable=False, sortable=False), moment("LastUsedDate", "Last Used Date"),
-        text("RequestToken", "Request Token", 255, filterable=False, sortable=False), typed("int", "UseCount", "Use Count"),
+        text("DeleteToken", "Delete Token", 255, nillable=False, sortable=False),
+        moment("LastUsedDate", "Last Used Date"),
+        text("RequestToken", "Request Token", 255, filterable=False, sortable=False),
+        typed("int", "UseCount", "Use Count"),
         ref("UserId", "User ID", "User", "User"),
         updateable=False, createable=False, deletable=False, key="DeleteToken",
     )  # fmt: skip
@@ -148,13 +152,15 @@ def auth_session() -> SObject:
     """A live session. The user is in `UsersId`; the app is known only through `LoginHistory.Application`."""
     return sobject(
         "AuthSession", "0Ak", "Auth Session", id_field(),
-        ref("UsersId", "Users ID", "User", "Users"), moment("CreatedDate", "Created"), moment("LastModifiedDate", "Updated"),
+        ref("UsersId", "Users ID", "User", "Users"), moment("CreatedDate", "Created"),
+        moment("LastModifiedDate", "Updated"),
         typed("int", "NumSecondsValid", "Valid For (Seconds)"), typed("picklist", "UserType", "User Type", 40),
         text("SourceIp", "Source IP", 39), typed("picklist", "LoginType", "Login Type", 40),
         typed("picklist", "LoginSubType", "Login Subtype", 40), typed("picklist", "SessionType", "Session Type", 40),
         typed("picklist", "SessionSecurityLevel", "Session Security Level", 40), text("LogoutUrl", "Logout URL"),
         ref("ParentId", "Parent ID", "AuthSession", "Parent"),
-        ref("LoginHistoryId", "Login History ID", "LoginHistory", "LoginHistory"), text("LoginGeoId", "Login Geo ID", 18),
+        ref("LoginHistoryId", "Login History ID", "LoginHistory", "LoginHistory"),
+        text("LoginGeoId", "Login Geo ID", 18),
         flag("IsCurrent", "Is Current"), flag("IsAssociatedWithJwtAccessToken", "Is Associated With JWT Access Token"),
         updateable=False, createable=False,
     )  # fmt: skip
@@ -183,7 +189,8 @@ def login_history() -> SObject:
         text("Platform", "Platform", 64, **read_only), text("ApiType", "API Type", 64, **read_only),
         text("ApiVersion", "API Version", 32, **read_only), text("ClientVersion", "Client Version", 64, **read_only),
         text("AuthenticationServiceId", "Authentication Service ID", 18), text("CipherSuite", "TLS Cipher Suite", 64),
-        text("TlsProtocol", "TLS Protocol", 64), text("CountryIso", "Country Code", 3), text("LoginGeoId", "Login Geo ID", 18, **read_only),
+        text("TlsProtocol", "TLS Protocol", 64), text("CountryIso", "Country Code", 3),
+        text("LoginGeoId", "Login Geo ID", 18, **read_only),
         text("LoginSubType", "Login Subtype", 40, **read_only), text("NetworkId", "Network ID", 18),
         flag("OptionsIsGet", "Is Get"), flag("OptionsIsPost", "Is Post"),
         updateable=False, createable=False, deletable=False, plural="Login History",
@@ -197,7 +204,8 @@ def setup_audit_trail() -> SObject:
         ref("CreatedById", "Created By ID", "User", "CreatedBy"), moment("CreatedDate", "Created Date"),
         text("CreatedByContext", "Created By Context"), text("CreatedByIssuer", "Created By Issuer"),
         text("DelegateUser", "Delegate User"), text("Display", "Display", 1000, filterable=False),
-        text("Section", "Section", filterable=False), text("ResponsibleNamespacePrefix", "Responsible Namespace Prefix", 15),
+        text("Section", "Section", filterable=False),
+        text("ResponsibleNamespacePrefix", "Responsible Namespace Prefix", 15),
         updateable=False, createable=False, deletable=False, plural="Setup Audit Trail Entries",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 NUMBERS = frozenset({"int", "double", "currency", "percent"})
 #: Types that SOQL will neither group nor, for `textarea` above 255 characters, filter.
@@ -108,7 +109,7 @@ class Schema:
         return iter(self.objects.values())
 
     def child(self, parent: str, relationship: str) -> tuple[SObject, Field] | None:
-        """The child object and its reference field behind a sub-query's relationship name, e.g. (`Account`, `Contacts`)."""
+        """The child object and reference field behind a sub-query's relationship, e.g. (`Account`, `Contacts`)."""
         return self._children.get((parent.lower(), relationship.lower()))
 
     def children(self, parent: str) -> tuple[tuple[SObject, Field], ...]:
@@ -199,7 +200,7 @@ def address_parts(prefix: str, label: str, **options: object) -> tuple[Field, ..
 
 def audit(deleted: bool = True) -> tuple[Field, ...]:
     """The audit fields that nearly every object has."""
-    fixed = {"nillable": False, "updateable": False}
+    fixed: dict[str, Any] = {"nillable": False, "updateable": False}
     bin_flag = (flag("IsDeleted", "Deleted", updateable=False),) if deleted else ()
     return (
         *bin_flag,
