@@ -1,0 +1,233 @@
+"""Turn log rows and real-time events into one table of events (frames.EVENTS), losing none without saying so.
+
+Rows that cannot be placed in time are handed back as rejected, with the reason; nothing is dropped silently.
+Text columns are never null here ("" means the log had no value); `rows` is null where a log has no figure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leakresponse.core.events_columns import BLANKS, ELF, ELF_BY_TYPE, RTEM, RTEM_BY_TYPE
+from leakresponse.core.events_csv import BROKEN_ROWS, read_elf_csv
+from leakresponse.core.events_ids import ids_to18, to18
+
+__all__ = [
+    "EVENT_COLUMNS", "Normalised", "concat_events", "deduplicate", "normalise_elf", "normalise_rtem", "read_elf_csv",
+]  # fmt: skip
+
+TEXT_COLUMNS: tuple[str, ...] = (
+    "event_type", "source", "source_file", "user_id", "login_key", "session_key", "app_id", "app_name", "client_ip",
+    "user_agent", "method", "uri", "entity", "operation", "query", "job_id", "job_status", "request_id", "status",
+)  # fmt: skip
+EVENT_COLUMNS: tuple[str, ...] = (
+    "event_type", "source", "source_file", "timestamp", "user_id", "login_key", "session_key", "app_id", "app_name",
+    "client_ip", "user_agent", "method", "uri", "entity", "operation", "rows", "query", "job_id", "job_status",
+    "record_ids", "request_id", "status", "label", "reason",
+)  # fmt: skip
+_ID_COLUMNS = ("user_id", "app_id", "job_id")
+_ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
+_COMPACT = "%Y%m%d%H%M%S.%f"
+_ID_IN_TEXT = re.compile(r"\b[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Events in the columns of frames.EVENTS, and how many source rows could not be read (with the reasons)."""
+
+    events: pd.DataFrame
+    rejected: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+def normalise_elf(event_type: str, frame: pd.DataFrame, file_id: str) -> Normalised:
+    """Rows of one EventLogFile, all columns text.
+
+    `event_type` is what EventLogFile says; rows keep it even where their own EVENT_TYPE is spelled otherwise
+    (documented `CspViolation`, observed `CSPViolation`).
+    """
+    columns = {**ELF, **ELF_BY_TYPE.get(event_type.lower(), {})}
+    index = frame.index
+    out = {name: _first_filled(frame, sources, index) for name, sources in columns.items()}
+    out["event_type"] = _constant(event_type, index)
+    out["source"] = _constant("elf", index)
+    out["source_file"] = _constant(file_id, index)
+    times = _times(_first_filled(frame, ("TIMESTAMP_DERIVED",), index), _first_filled(frame, ("TIMESTAMP",), index))
+    broken = int(frame.attrs.get(BROKEN_ROWS, 0))
+    reasons = (f"{file_id or event_type}: {broken} rows with a wrong number of columns",) if broken else ()
+    return _finish(out, times, index, None, broken, reasons)
+
+
+def normalise_rtem(object_name: str, rows: Sequence[Mapping[str, Any]]) -> Normalised:
+    """Stored or streamed real-time events; envelopes (`data.payload`, `payload`) are opened.
+
+    `rows` is RowsReturned, never RowsProcessed: that one is the total of the whole query and is repeated on every
+    page (object reference, ApiEvent). The total is kept in `status` of an ApiEvent as `total:N`.
+    """
+    name = canonical_object(object_name)
+    payloads = [_payload(row) for row in rows]
+    frame = pd.DataFrame(payloads).rename_axis(None) if payloads else pd.DataFrame()
+    index = frame.index
+    columns = {**RTEM, **RTEM_BY_TYPE.get(name, {})}
+    out = {key: _first_filled(frame, sources, index) for key, sources in columns.items()}
+    for key in ("app_name", "user_agent", "operation"):
+        out[key] = out[key].mask(out[key].isin(BLANKS), "")
+    if name == "ApiEvent" and "RowsProcessed" in frame:
+        totals = pd.to_numeric(frame["RowsProcessed"], errors="coerce")
+        out["status"] = totals.map(lambda n: "" if pd.isna(n) else f"total:{int(n)}").astype("str")
+    out["event_type"] = _constant(name, index)
+    out["source"] = _constant("rtem", index)
+    out["source_file"] = _constant("", index)
+    records = frame["Records"] if "Records" in frame else pd.Series([None] * len(frame), index=index, dtype=object)
+    times = _times(_first_filled(frame, ("EventDate", "CreatedDate"), index), None)
+    return _finish(out, times, index, records.map(record_ids_of), 0, ())
+
+
+def canonical_object(name: str) -> str:
+    """The name the stored object has: streams are called `…Stream`, and three stores `…Store` (platform events)."""
+    base = name.removesuffix("Stream")
+    return base + "Store" if base in {"BulkApiResultEvent", "PermissionSetEvent", "FileEvent"} else base
+
+
+def record_ids_of(records: object) -> list[str] | None:
+    """Record ids named by the `Records` text of a real-time event, 18 characters each; None where it names none.
+
+    Newer form `recordIds: […]`, older `records: [{"Id": …}]`; the text is cut at 250,000 characters, so a text that is
+    no longer JSON still yields the ids it holds (values of fields are never taken for ids there).
+    """
+    if records is None or (isinstance(records, float) and np.isnan(records)) or records == "":
+        return None
+    data: Any = records
+    if isinstance(records, str):
+        try:
+            data = json.loads(records)
+        except ValueError:
+            return _ids_of_cut_text(records)
+    if isinstance(data, Mapping):
+        listed = data.get("recordIds", data.get("records"))
+        data = listed if listed is not None else []
+    if not isinstance(data, list):
+        return None
+    named = [item.get("Id") if isinstance(item, Mapping) else item for item in data]
+    return [to18(value) for value in named if isinstance(value, str) and value]
+
+
+def _ids_of_cut_text(text: str) -> list[str] | None:
+    if "recordIds" in text:
+        ids = _ID_IN_TEXT.findall(text.split("recordIds", 1)[1])
+    else:
+        ids = re.findall(r'"Id"\s*:\s*"([0-9A-Za-z]{18}|[0-9A-Za-z]{15})"', text)
+    return [to18(value) for value in ids] or None
+
+
+def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
+    """Drop repeated rows: files arrive at least once, and hourly and daily files hold the same rows.
+
+    REQUEST_ID can be set by the client, so it is only one part of the key: the whole row counts, with time, user and
+    session in it, and only the file that a row came from is left out.
+    """
+    if events.empty:
+        return events
+    key = pd.Series(np.zeros(len(events), dtype=np.uint64), index=events.index)
+    multiplier = np.uint64(0x9E3779B97F4A7C15)
+    for name in EVENT_COLUMNS:
+        if name in ("source_file", "label", "reason"):
+            continue
+        column = events[name]
+        if name == "record_ids":
+            column = column.map(lambda ids: "" if ids is None or isinstance(ids, float) else "|".join(ids))
+        hashed = pd.util.hash_pandas_object(column.astype(object) if name == "record_ids" else column, index=False)
+        key = (key ^ hashed.to_numpy(dtype=np.uint64)) * multiplier
+    return events.loc[~key.duplicated().to_numpy()].reset_index(drop=True)
+
+
+def concat_events(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Event tables under each other in order of time, repeated rows dropped; empty input gives an empty table."""
+    kept = [part for part in parts if len(part)]
+    if not kept:
+        return empty_events()
+    merged = deduplicate(pd.concat(kept, ignore_index=True))
+    return merged.sort_values("timestamp", kind="stable", ignore_index=True)
+
+
+def empty_events() -> pd.DataFrame:
+    """An event table without rows, with the right column types."""
+    out = {name: pd.Series([], dtype="str") for name in TEXT_COLUMNS}
+    return _finish(out, pd.Series([], dtype="datetime64[us, UTC]"), pd.RangeIndex(0), None, 0, ()).events
+
+
+def _finish(
+    out: dict[str, pd.Series],
+    times: pd.Series,
+    index: pd.Index,
+    record_ids: pd.Series | None,
+    rejected: int,
+    reasons: tuple[str, ...],
+) -> Normalised:
+    for name in _ID_COLUMNS:
+        if name in out:
+            out[name] = ids_to18(out[name])
+    figures = pd.to_numeric(out["rows"], errors="coerce") if "rows" in out else pd.Series(np.nan, index=index)
+    events = pd.DataFrame({name: out.get(name, _constant("", index)) for name in TEXT_COLUMNS}, index=index)
+    events["timestamp"] = times
+    events["rows"] = figures.where(figures >= 0).round().astype("Int64")
+    events["record_ids"] = pd.Series([None] * len(index), index=index, dtype=object) if record_ids is None else record_ids
+    events["label"] = _constant("", index)
+    events["reason"] = _constant("", index)
+    unplaced = int(times.isna().sum())
+    if unplaced:
+        reasons = (*reasons, f"{unplaced} rows without a readable time")
+        events = events.loc[times.notna()]
+    return Normalised(events[list(EVENT_COLUMNS)].reset_index(drop=True), rejected + unplaced, reasons)
+
+
+def _first_filled(frame: pd.DataFrame, sources: Sequence[str], index: pd.Index) -> pd.Series:
+    """The first of several columns that holds something, row by row; "" where none does."""
+    found = _constant("", index)
+    for name in reversed(sources):
+        if name in frame:
+            column = frame[name]
+            if column.dtype != "str":
+                column = column.map(_text).astype("str")
+            column = column.fillna("")
+            found = column.where(column != "", found)
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return str(value)
+
+
+def _constant(value: str, index: pd.Index) -> pd.Series:
+    return pd.Series(pd.array([value], dtype="str").take(np.zeros(len(index), dtype=np.intp)), index=index, dtype="str")
+
+
+def _times(first: pd.Series, second: pd.Series | None) -> pd.Series:
+    """Times in UTC, microseconds: ISO text first, else the compact form `yyyyMMddHHmmss.SSS`."""
+    parsed = pd.to_datetime(first.mask(first == ""), format=_ISO, errors="coerce", utc=True)
+    missing = parsed.isna() & (first != "")
+    if missing.any():
+        parsed = parsed.fillna(pd.to_datetime(first[missing], format="ISO8601", errors="coerce", utc=True))
+    if second is not None and parsed.isna().any():
+        rest = second[parsed.isna()]
+        parsed = parsed.fillna(pd.to_datetime(rest.mask(rest == ""), format=_COMPACT, errors="coerce", utc=True))
+        still = second[parsed.isna()]
+        parsed = parsed.fillna(pd.to_datetime(still.mask(still == ""), format="ISO8601", errors="coerce", utc=True))
+    return parsed.astype("datetime64[us, UTC]")
+
+
+def _payload(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    data = row.get("data")
+    if isinstance(data, Mapping) and isinstance(data.get("payload"), Mapping):
+        return _payload(data)
+    payload = row.get("payload")
+    return payload if isinstance(payload, Mapping) else row
