@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.built-from-lock
 PEOPLE ?= 50000
 SEED ?= 1
-OUT ?= rehearsals/T01-$(PEOPLE)-$(SEED)
+OUT ?= rehearsals/T01-$(shell date +%Y%m%d-%H%M%S)
 PORT ?= 4200
 ONLY ?=
 
@@ -26,7 +26,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $(STAMP)
 
 rehearse: env
-	@$(BIN)/leak-response rehearse T01 --people $(PEOPLE) --seed $(SEED) --out $(OUT) --fresh
+	@$(BIN)/leak-response rehearse T01 --people $(PEOPLE) --seed $(SEED) --out $(OUT)
 
 test: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy

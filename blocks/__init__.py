@@ -1,0 +1,11 @@
+"""What an operator fills in: typed Prefect blocks. Flows take their names, never their secrets."""
+
+from blocks.aws_vault import AwsVault
+from blocks.case_store import CaseStore
+from blocks.mail_channel import MailChannel
+from blocks.response_policy import ResponsePolicy
+from blocks.salesforce_org import SalesforceOrg
+
+ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy)
+
+__all__ = ["ALL", "AwsVault", "CaseStore", "MailChannel", "ResponsePolicy", "SalesforceOrg"]

@@ -1,6 +1,7 @@
 """Reading an alert: the one document that opens a case.
 
-Shape (design contract): `id, source, detected_at, summary, window{from, to}, principals[{kind, value}]`, times in ISO 8601.
+Shape (design contract): `id, source, detected_at, summary, window{from, to}, principals[{kind, value}]`; times in
+ISO 8601, taken as UTC where they name no offset.
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+"""Respond: the whole way from a stored alert to the sealed case. Each phase runs once; a repeat goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.assess import assess
+from flows.contain import contain
+from flows.notify import notify
+from flows.report import report
+from flows.rotate import rotate
+from flows.scope import scope
+from tasks import casework
+
+
+@flow(name="respond", retries=0, persist_result=False, log_prints=False)
+def respond(
+    alert_id: str,
+    org: str = "production",
+    vault: str = "vault",
+    store: str = "cases",
+    policy: str = "policy",
+    channel: str = "mail",
+) -> dict[str, Any]:
+    """Run every phase of a case in order; phases that the ledger knows as finished are not run again.
+
+    Args:
+        alert_id: The id of a stored alert.
+        org: The Salesforce org block to act on.
+        vault: The AWS vault block that holds the integrations' credentials.
+        store: The case store block.
+        policy: The response policy block.
+        channel: The mail channel block.
+    """
+    case_id = casework.open_case(alert_id, store)
+    common = {"case_id": case_id, "store": store, "policy": policy}
+    if not casework.is_done(case_id, "contain", store):
+        contain(org=org, vault=vault, **common)
+    if not casework.is_done(case_id, "rotate", store):
+        rotate(org=org, vault=vault, **common)
+    if not casework.is_done(case_id, "scope", store):
+        scope(org=org, **common)
+    if not casework.is_done(case_id, "assess", store):
+        assess(**common)
+    if not casework.is_done(case_id, "notify", store):
+        notify(channel=channel, **common)
+    if not casework.is_done(case_id, "report", store):
+        report(**common)
+    return {"case_id": case_id}

@@ -1,0 +1,30 @@
+"""Scope: whose data and which elements, from the logs and a replay of what the attacker asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from tasks import casework, logs
+from tasks import scope as steps
+
+
+@flow(name="scope", retries=0, persist_result=False, log_prints=False)
+def scope(case_id: str, org: str = "production", store: str = "cases", policy: str = "policy") -> dict[str, Any]:
+    """Find every record read and every person behind it; counts go to the ledger, tables to the case store.
+
+    Args:
+        case_id: The case.
+        org: The Salesforce org block to read from.
+        store: The case store block.
+        policy: The response policy block.
+    """
+    alert = casework.alert_of(case_id, store)
+    contained = casework.facts_of(case_id, "contain", store)
+    with casework.phase(case_id, "scope", store) as facts:
+        facts["logs"] = logs.collect(case_id, alert, org, store, policy, contained.get("contained_at", casework.now()))
+        facts["events"] = steps.attribute(case_id, alert, store, contained.get("contained_at", casework.now()))
+        facts["exposures"] = steps.expose(case_id, org, store)
+        facts |= steps.resolve_people(case_id, org, store, policy)
+    return {"case_id": case_id, "people": facts["people"], "records": facts["records"]}

@@ -1,0 +1,195 @@
+"""A session with one org: SOQL and records through simple-salesforce, everything else over the same wire.
+
+Our own 401 policy (simple-salesforce 1.12 recurses on a persistent 401, measured): log in again once, then raise
+SessionRevoked. One client may be shared by threads; each gets its own simple-salesforce object.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
+
+from leakresponse.adapters.salesforce.access import OrgAccess, login_with_key, refresh_login
+from leakresponse.adapters.salesforce.http import Wire, error_code
+from leakresponse.core.errors import Refused, SessionRevoked, Unavailable
+from leakresponse.core.types import FieldInfo, ObjectInfo
+
+T = TypeVar("T")
+
+
+class SalesforceClient:
+    """The responder's own access to one org."""
+
+    def __init__(self, access: OrgAccess) -> None:
+        self.access = access
+        self.wire = Wire(access.ca_file)
+        self._lock = threading.Lock()
+        self._token = ""
+        self._local = threading.local()
+
+    @property
+    def base(self) -> str:
+        """The root of the versioned REST API."""
+        return f"{self.access.instance_url.rstrip('/')}/services/data/v{self.access.api_version}"
+
+    @property
+    def token(self) -> str:
+        """The responder's access token, logged in on first use."""
+        with self._lock:
+            if not self._token:
+                self._token = login_with_key(self.wire, self.access)
+            return self._token
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """One REST call below `base` (or an absolute path); the answer is a `requests.Response`."""
+        root = self.access.instance_url.rstrip("/") if path.startswith("/services/") else self.base
+        return self._with_session(lambda: self.wire.call(method, root + path, self.token, **options))
+
+    def query(self, soql: str) -> Iterator[dict[str, Any]]:
+        """All rows of a REST query, page by page, without the `attributes` entry."""
+        page = self._sf(lambda sf: sf.query(soql))
+        while True:
+            for row in page["records"]:
+                row.pop("attributes", None)
+                yield row
+            if page.get("done", True):
+                return
+            locator = page["nextRecordsUrl"]
+            page = self._sf(lambda sf, at=locator: sf.query_more(at, identifier_is_url=True))
+
+    def count(self, soql: str) -> int:
+        """`totalSize` of a COUNT() query."""
+        return int(self._sf(lambda sf: sf.query(soql))["totalSize"])
+
+    def update(self, sobject: str, record_id: str, values: Mapping[str, Any]) -> None:
+        """PATCH one record. Setting a value twice harms nothing, so a lost connection is tried again."""
+        self.call("PATCH", f"/sobjects/{sobject}/{record_id}", json=dict(values), repeatable=True)
+
+    def create(self, sobject: str, values: Mapping[str, Any]) -> str:
+        """POST one record; the answer is its id."""
+        return str(self.call("POST", f"/sobjects/{sobject}", json=dict(values)).json()["id"])
+
+    def delete(self, sobject: str, record_id: str) -> bool:
+        """DELETE one record; False where it was already gone (children go with a parent session)."""
+        try:
+            self.call("DELETE", f"/sobjects/{sobject}/{record_id}")
+        except Refused as refused:
+            if refused.code in {"NOT_FOUND", "ENTITY_IS_DELETED"}:
+                return False
+            raise
+        return True
+
+    def exists(self, sobject: str, record_id: str) -> bool:
+        """Whether a record can still be read by its id."""
+        try:
+            self.call("GET", f"/sobjects/{sobject}/{record_id}")
+        except Refused as refused:
+            if refused.code in {"NOT_FOUND", "ENTITY_IS_DELETED"}:
+                return False
+            raise
+        return True
+
+    def describe(self, sobject: str) -> ObjectInfo:
+        """An object's fields; classification is added by `classified` where the org keeps one."""
+        body = self.call("GET", f"/sobjects/{quote(sobject)}/describe").json()
+        fields = {
+            f["name"]: FieldInfo(
+                name=f["name"],
+                label=f.get("label") or f["name"],
+                type=f.get("type", "string"),
+                reference_to=tuple(f.get("referenceTo") or ()),
+                relationship_name=f.get("relationshipName") or "",
+            )
+            for f in body["fields"]
+        }
+        return ObjectInfo(body["name"], body.get("keyPrefix") or "", fields)
+
+    def classified(self, info: ObjectInfo) -> ObjectInfo:
+        """Add Salesforce's own data classification (FieldDefinition; a filter on the entity is required)."""
+        soql = (
+            "SELECT QualifiedApiName, SecurityClassification, ComplianceGroup FROM FieldDefinition "
+            f"WHERE EntityDefinition.QualifiedApiName = '{info.name}'"
+        )
+        fields = dict(info.fields)
+        for row in self.query(soql):
+            known = fields.get(row["QualifiedApiName"])
+            groups = tuple((row.get("ComplianceGroup") or "").replace(",", ";").split(";"))
+            if known:
+                groups = tuple(g.strip() for g in groups if g.strip())
+                fields[known.name] = replace(known, compliance=groups, security=row.get("SecurityClassification") or "")
+        return replace(info, fields=fields)
+
+    def revoke(self, token: str) -> bool:
+        """Revoke an access, refresh or DeleteToken by form POST (a query string would be logged).
+
+        False where it was already dead: a second revoke answers 400 (`oauth_revoking_tokens`).
+        """
+        url = f"{self.access.instance_url.rstrip('/')}/services/oauth2/revoke"
+        answer = self.wire.form(url, {"token": token})
+        if answer.status_code == 200:
+            return True
+        code = error_code(answer)
+        if answer.status_code == 400 and code in {"invalid_token", "unsupported_token_type"}:
+            return False
+        raise Unavailable(f"revoke: {code}") if answer.status_code >= 500 else Refused("revoke refused", code)
+
+    def try_key_login(self, consumer_key: str, username: str, private_key_pem: str) -> str:
+        """Attempt a JWT login as somebody else, as proof. Empty where it worked, else the refusal's code."""
+        other = replace(self.access, consumer_key=consumer_key, username=username, private_key_pem=private_key_pem)
+        try:
+            login_with_key(self.wire, other)
+        except Refused as refused:
+            return refused.code or "refused"
+        return ""
+
+    def try_refresh(self, consumer_key: str, secret: str, refresh_token: str) -> str:
+        """Attempt a refresh-token login, as proof. Empty where it worked, else the refusal's code."""
+        try:
+            refresh_login(self.wire, self.access, consumer_key, secret, refresh_token)
+        except Refused as refused:
+            return refused.code or "refused"
+        return ""
+
+    def _sf(self, act: Callable[[Salesforce], T]) -> T:
+        return self._with_session(lambda: self._translated(act))
+
+    def _translated(self, act: Callable[[Salesforce], T]) -> T:
+        try:
+            return act(self._simple())
+        except SalesforceExpiredSession:
+            raise SessionRevoked("the session is dead", "INVALID_SESSION_ID") from None
+        except SalesforceError as error:
+            content = error.content
+            first = content[0] if isinstance(content, list) and content else {}
+            code = str(first.get("errorCode", f"HTTP_{error.status}")) if isinstance(first, dict) else "UNKNOWN"
+        if code in {"SERVER_UNAVAILABLE", "QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW"}:
+            raise Unavailable(f"busy: {code}")
+        raise Refused(f"refused: {code}", code)
+
+    def _simple(self) -> Salesforce:
+        token = self.token
+        cached: tuple[str, Salesforce] | None = getattr(self._local, "simple", None)
+        if cached and cached[0] == token:
+            return cached[1]
+        simple = Salesforce(
+            instance=urlsplit(self.access.instance_url).netloc,
+            session_id=token,
+            session=self.wire.session,
+            version=self.access.api_version,
+        )
+        self._local.simple = (token, simple)
+        return simple
+
+    def _with_session(self, act: Callable[[], T]) -> T:
+        try:
+            return act()
+        except SessionRevoked:
+            with self._lock:
+                self._token = ""
+            return act()

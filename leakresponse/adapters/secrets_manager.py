@@ -1,0 +1,118 @@
+"""AWS Secrets Manager: versions and stages, with the gaps of the service's own rotation closed.
+
+Moving AWSCURRENT does not drop AWSPENDING (aws-secrets-manager-rotation-lambdas #168; measured on moto 5.2), so it is
+removed explicitly. Values never leave this module but as the return value of `read`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leakresponse.core.errors import Refused, Unavailable
+
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
+_BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavailable", "RequestLimitExceeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class SecretInfo:
+    """What the inventory knows of one secret; never its value. `stages` maps version id to its labels."""
+
+    name: str
+    tags: Mapping[str, str]
+    stages: Mapping[str, tuple[str, ...]]
+
+
+class SecretsManager:
+    """One account and region. Without explicit keys boto3's own chain (role, profile) applies."""
+
+    def __init__(self, region: str, endpoint_url: str | None = None, keys: tuple[str, str] | None = None) -> None:
+        secret = {"aws_access_key_id": keys[0], "aws_secret_access_key": keys[1]} if keys else {}
+        session = boto3.session.Session(region_name=region, **secret)
+        self._client = session.client("secretsmanager", endpoint_url=endpoint_url, config=_CONFIG)
+
+    def tagged(self, key: str, value: str) -> Iterator[SecretInfo]:
+        """Every secret whose tag `key` has exactly this value."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call("list_secrets", Filters=[{"Key": "tag-key", "Values": [key]}], MaxResults=100, **token)
+            for row in page["SecretList"]:
+                tags = {t["Key"]: t["Value"] for t in row.get("Tags", [])}
+                if tags.get(key) == value:
+                    yield self.describe(row["Name"])
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+    def describe(self, name: str) -> SecretInfo:
+        """Tags and version stages of one secret."""
+        row = self._call("describe_secret", SecretId=name)
+        tags = {t["Key"]: t["Value"] for t in row.get("Tags", [])}
+        stages = {v: tuple(s) for v, s in (row.get("VersionIdsToStages") or {}).items()}
+        return SecretInfo(row["Name"], tags, stages)
+
+    def create(self, name: str, value: Mapping[str, str], tags: Mapping[str, str]) -> None:
+        """Store a new secret; an existing one of that name is left as it is."""
+        labels = [{"Key": k, "Value": v} for k, v in tags.items()]
+        try:
+            self._call("create_secret", Name=name, SecretString=json.dumps(dict(value)), Tags=labels)
+        except Refused as refused:
+            if refused.code != "ResourceExistsException":
+                raise
+
+    def read(self, name: str, stage: str = "AWSCURRENT", version: str = "") -> dict[str, str]:
+        """The JSON value at a stage or version."""
+        which = {"VersionId": version} if version else {"VersionStage": stage}
+        loaded: dict[str, str] = json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"])
+        return loaded
+
+    def put_pending(self, name: str, version: str, value: Mapping[str, str]) -> None:
+        """Store a version as AWSPENDING. The version id is the idempotency token: a repeat changes nothing."""
+        self._call(
+            "put_secret_value",
+            SecretId=name,
+            ClientRequestToken=version,
+            SecretString=json.dumps(dict(value)),
+            VersionStages=["AWSPENDING"],
+        )
+
+    def promote(self, name: str, version: str) -> None:
+        """Make a version AWSCURRENT (the old one becomes AWSPREVIOUS) and take AWSPENDING off it."""
+        stages = self.describe(name).stages
+        current = next((v for v, labels in stages.items() if "AWSCURRENT" in labels), "")
+        if current != version:
+            move = {"RemoveFromVersionId": current} if current else {}
+            self._call(
+                "update_secret_version_stage", SecretId=name, VersionStage="AWSCURRENT", MoveToVersionId=version, **move
+            )
+        self.drop_pending(name)
+
+    def drop_pending(self, name: str) -> None:
+        """Take the AWSPENDING label off whatever holds it."""
+        for version, labels in self.describe(name).stages.items():
+            if "AWSPENDING" in labels:
+                self._call(
+                    "update_secret_version_stage",
+                    SecretId=name,
+                    VersionStage="AWSPENDING",
+                    RemoveFromVersionId=version,
+                )
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**arguments)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "Unknown")
+            if code in _BUSY:
+                raise Unavailable(f"secrets manager: {code}") from None
+            raise Refused(f"secrets manager refused {operation}: {code}", code) from None
+        except BotoCoreError as error:
+            raise Unavailable(f"secrets manager: {type(error).__name__}") from None
+        return answer

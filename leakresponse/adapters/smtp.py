@@ -1,0 +1,103 @@
+"""Handing notices to a mail server over SMTP (RFC 5321), one connection per worker.
+
+SMTP is not exactly-once: a connection lost after DATA leaves the message unknown. Such a message is reported as
+unknown and reconciled with the server's delivery log, never sent again blindly.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from leakresponse.core.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message ready to go. Address and texts are personal data and never show in a repr."""
+
+    notice_id: str
+    jurisdiction: str
+    recipient: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailResult:
+    """What became of one message: `sent`, `refused` (a permanent 5xx), `deferred` (4xx) or `unknown`; SMTP code."""
+
+    notice_id: str
+    outcome: str
+    code: int
+
+
+def send(host: str, port: int, sender: str, mails: Iterable[Mail], timeout: float = 30.0) -> Iterator[MailResult]:
+    """Send one after another over one connection, saying of each what became of it.
+
+    Raises Unavailable where the server cannot be reached before the first message; a connection lost later makes the
+    message in flight `unknown` and those after it `deferred`.
+    """
+    try:
+        server = smtplib.SMTP(host, port, timeout=timeout)
+        server.ehlo()
+    except OSError:
+        raise Unavailable("mail server: no answer") from None
+    lost = False
+    try:
+        for mail in mails:
+            result = MailResult(mail.notice_id, "deferred", 421) if lost else _send_one(server, sender, mail)
+            lost = lost or result.outcome == "unknown"
+            yield result
+    finally:
+        _close(server)
+
+
+def _send_one(server: smtplib.SMTP, sender: str, mail: Mail) -> MailResult:
+    try:
+        code, _ = server.mail(sender)
+        if code == 250:
+            code, _ = server.rcpt(mail.recipient)
+        if code not in (250, 251):
+            server.rset()
+            return MailResult(mail.notice_id, "refused" if code >= 500 else "deferred", code)
+        code, _ = server.data(_message(sender, mail))
+    except (OSError, smtplib.SMTPException):
+        return MailResult(mail.notice_id, "unknown", 0)
+    if code == 250:
+        return MailResult(mail.notice_id, "sent", code)
+    return MailResult(mail.notice_id, "refused" if code >= 500 else "deferred", code)
+
+
+def _message(sender: str, mail: Mail) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Message-ID"] = f"<{mail.notice_id}@{sender.rpartition('@')[2]}>"
+    message["X-Notice-Id"] = mail.notice_id
+    message["X-Jurisdiction"] = mail.jurisdiction
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message.as_bytes()
+
+
+def _close(server: smtplib.SMTP) -> None:
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        server.close()
+
+
+def delivered(delivery_log: Path) -> frozenset[str]:
+    """Notice ids that the mail server's delivery log (one JSON object a line with `notice_id`) has accepted."""
+    if not delivery_log.exists():
+        return frozenset()
+    with delivery_log.open(encoding="utf-8") as lines:
+        return frozenset(json.loads(line)["notice_id"] for line in lines if line.endswith("\n"))

@@ -1,0 +1,88 @@
+"""Setting the stage of a rehearsal: the simulated org, the AWS double, the mail sink, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+ORG_SECONDS = 1800.0
+
+
+class Starter(Protocol):
+    """Whoever starts and awaits processes (services.children.Children)."""
+
+    def start(self, name: str, module: Sequence[str]) -> Any:
+        """Run `python -m MODULE ...` in the background."""
+
+    def wait(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where everything of one rehearsal listens."""
+
+    connection: dict[str, Any]
+    vault_url: str
+    mail_port: int
+    journal: Path
+
+
+def start_org(children: Starter, state: Path, people: int, seed: int, scenario: str | None, port: int = 0) -> None:
+    """Start the simulated org; it writes connection.json when the scenario has been acted."""
+    (state / "connection.json").unlink(missing_ok=True)
+    module = ["leakresponse.rehearsal.org.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
+    module += ["--state", str(state), "--with-parent", str(os.getpid())]
+    children.start("org", module + (["--scenario", scenario] if scenario else []))
+
+
+def await_org(children: Starter, state: Path) -> dict[str, Any]:
+    """Wait for connection.json and read it."""
+    path = state / "connection.json"
+    children.wait("org", path.exists, ORG_SECONDS)
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def start_doubles(children: Starter, folder: Path) -> None:
+    """Start the AWS double (moto, with its recorder on, so that a restart can replay) and the mail sink."""
+    parent = str(os.getpid())
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in ("vault.port", "mail.port"):
+        (folder / stale).unlink(missing_ok=True)
+    vault = ["leakresponse.rehearsal.aws_double", "--port-file", str(folder / "vault.port")]
+    children.start("vault", [*vault, "--recording", str(folder / "vault.recording"), "--with-parent", parent])
+    mail = ["leakresponse.rehearsal.mail_sink", "--journal", str(folder / "mail.jsonl"), "--port", "0"]
+    children.start("mail", [*mail, "--port-file", str(folder / "mail.port"), "--with-parent", parent])
+
+
+def await_doubles(children: Starter, folder: Path) -> tuple[str, int]:
+    """The vault's address and the mail sink's port."""
+    children.wait("vault", (folder / "vault.port").exists, 120)
+    children.wait("mail", (folder / "mail.port").exists, 60)
+    vault = (folder / "vault.port").read_text(encoding="ascii").strip()
+    mail = (folder / "mail.port").read_text(encoding="ascii").strip()
+    return f"http://127.0.0.1:{vault}", int(mail)
+
+
+def secret_name(integration: dict[str, Any]) -> str:
+    """The vault name of one integration's credential."""
+    return f"salesforce/{integration['app'].lower().replace(' ', '-')}/{integration['username'].split('@')[0]}"
+
+
+def integration_secrets(connection: dict[str, Any]) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+    """Name, value and tags of every integration key pair of a connection.json, as the retailer's vault would hold it."""
+    found = []
+    for integration in connection.get("integrations", []):
+        if not integration.get("private_key_file"):
+            continue
+        key = Path(integration["private_key_file"]).read_text(encoding="utf-8")
+        facts = {k: integration[k] for k in ("app", "consumer_key", "username")}
+        tags = {"leak-response:org": connection["org_id"], "leak-response:kind": "jwt_key_pair"}
+        tags |= {"leak-response:app": integration["app"], "leak-response:username": integration["username"]}
+        found.append((secret_name(integration), {**facts, "private_key_pem": key}, tags))
+    return found

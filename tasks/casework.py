@@ -1,0 +1,131 @@
+"""The case itself: opening, phases, approvals. Everything here is a line in the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from leakresponse.core.alerts import alert_document, parse_alert
+from leakresponse.core.errors import BadInput, Refused
+from leakresponse.core.types import Alert, Principal, Window
+from leakresponse.ledger import Ledger
+from tasks.support import ledger_of, log, policy_block, step, store_block
+
+APPROVAL_POLL_SECONDS = 2.0
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat()
+
+
+@step("open the case")
+def open_case(alert_id: str, store: str) -> str:
+    """Open the case of a stored alert; a repeat answers the same case and opens nothing."""
+    ledger = ledger_of(store_block(store))
+    raw = ledger.alert_raw(alert_id)
+    if raw is None:
+        raise BadInput("no stored alert has this id")
+    return _open(ledger, parse_alert(raw), store)
+
+
+def _open(ledger: Ledger, alert: Alert, store: str) -> str:
+    document = alert_document(alert)
+    facts = {"discovered_at": alert.detected_at.isoformat(), "source": alert.source}
+    case = ledger.open_case(alert.id, json.dumps(document), facts)
+    folder = store_block(store).case_dir(case.case_id)
+    (folder / "alert.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+    return case.case_id
+
+
+def case_for(case_id: str, store: str, org: str, connected_app: str, username: str, hours_back: int) -> str:
+    """The given case, or a new one from what a person typed into the form."""
+    if case_id:
+        return case_id
+    named = [("connected_app", connected_app.strip()), ("user", username.strip())]
+    principals = tuple(Principal(kind, value) for kind, value in named if value)  # type: ignore[arg-type]
+    if not principals:
+        raise BadInput("name a case, a connected app or a user")
+    moment = datetime.now(UTC).replace(microsecond=0)
+    key = f"{org}:{connected_app}:{username}:{moment:%Y-%m-%dT%H}"
+    alert_id = f"form-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+    window = Window(moment - timedelta(hours=hours_back), moment)
+    alert = Alert(alert_id, "prefect-ui", moment, "started by a person from the form", window, principals)
+    ledger = ledger_of(store_block(store))
+    ledger.store_alert(json.dumps(alert_document(alert)), alert_id, None)
+    return _open(ledger, alert, store)
+
+
+def alert_of(case_id: str, store: str) -> Alert:
+    """The alert that opened the case."""
+    path = store_block(store).case_dir(case_id) / "alert.json"
+    return parse_alert(path.read_bytes())
+
+
+@contextmanager
+def phase(case_id: str, name: str, store: str) -> Iterator[dict[str, Any]]:
+    """A phase in the ledger: begun before, its facts written after, marked failed where it raises.
+
+    The yielded dict becomes the facts: ids, counts and times only.
+    """
+    ledger = ledger_of(store_block(store))
+    ledger.begin_phase(case_id, name)
+    facts: dict[str, Any] = {"started_at": now()}
+    try:
+        yield facts
+    except BaseException as error:
+        facts["error"] = type(error).__name__
+        ledger.finish_phase(case_id, name, facts, ok=False)
+        raise
+    facts["finished_at"] = now()
+    ledger.finish_phase(case_id, name, facts, ok=True)
+
+
+def facts_of(case_id: str, name: str, store: str) -> dict[str, Any]:
+    """The facts of a finished phase, empty where it is not finished."""
+    return dict(ledger_of(store_block(store)).phase_facts(case_id, name) or {})
+
+
+def is_done(case_id: str, name: str, store: str) -> bool:
+    """Whether a phase has finished well."""
+    return bool(facts_of(case_id, name, store).get("finished_at"))
+
+
+@step("await approval")
+def await_approval(case_id: str, subject: str, seen: Mapping[str, Any], store: str, policy: str) -> str:
+    """Go on only with an approval of exactly this: the hash of what is approved is part of it.
+
+    By policy (rehearsals) it is given at once and recorded as such; else a person gives it with the `approve` flow.
+    Raises Refused when nobody did in time.
+    """
+    ledger = ledger_of(store_block(store))
+    rules = policy_block(policy)
+    digest = subject_hash(seen)
+    if rules.auto_approve and not ledger.approval_for(case_id, subject, digest):
+        ledger.approve(case_id, subject, digest, "policy: automatic approval of rehearsals", "no person is affected")
+    deadline = time.monotonic() + rules.approval_wait_seconds
+    ledger.note(case_id, "approval_wanted", {"subject": subject, "hash": digest})
+    while True:
+        approval = ledger.approval_for(case_id, subject, digest)
+        if approval:
+            return approval.by
+        if time.monotonic() > deadline:
+            raise Refused("not approved in time", "NOT_APPROVED")
+        log.info("waiting for approval of %s", subject)
+        time.sleep(APPROVAL_POLL_SECONDS)
+
+
+@step("record an approval")
+def record_approval(case_id: str, subject: str, digest: str, approver: str, reason: str, store: str) -> None:
+    """Write a person's approval of one subject, bound to the hash of what they saw."""
+    ledger_of(store_block(store)).approve(case_id, subject, digest, approver, reason)
+
+
+def subject_hash(seen: Mapping[str, Any]) -> str:
+    """The SHA-256 of what an approver sees, in canonical JSON."""
+    return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()

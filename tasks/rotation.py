@@ -1,0 +1,187 @@
+"""Steps of credential rotation: the four that Secrets Manager defines, then the proof that the old key is dead.
+
+createSecret, setSecret, testSecret, finishSecret (AWS Secrets Manager user guide, "Rotation functions"). The version id
+is derived from case and secret, so that a repeat meets its own half-done work instead of making a second key.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakresponse.core.soql.build import select
+
+from leakresponse.adapters.keypair import make_key_pair
+from leakresponse.adapters.salesforce import SalesforceClient
+from leakresponse.adapters.salesforce.metadata import deploy_certificate
+from leakresponse.adapters.secrets_manager import SecretsManager
+from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.ledger import Ledger
+from tasks.support import ledger_of, org_block, step, store_block, vault_block
+
+PROOF_SECONDS = 60
+_KIND = "jwt_key_pair"
+
+
+@dataclass(slots=True)
+class Rotator:
+    """The open hands of one rotation. `old_keys` lives in memory alone, for the proof that they are refused."""
+
+    case_id: str
+    client: SalesforceClient = field(repr=False)
+    secrets: SecretsManager = field(repr=False)
+    ledger: Ledger = field(repr=False)
+    org_tag: str
+    old_keys: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@step("open the way to org and vault")
+def prepare(case_id: str, org: str, vault: str, store: str) -> Rotator:
+    """Log in to the org and the vault."""
+    block = vault_block(vault)
+    return Rotator(case_id, org_block(org).client(), block.secrets(), ledger_of(store_block(store)), block.org_tag)
+
+
+@step("list the credentials to rotate")
+def inventory(rotator: Rotator, apps: list[str], usernames: list[str]) -> list[str]:
+    """Names of the vault's JWT key pairs that belong to the attacked apps or users of this org."""
+    org_id = next(rotator.client.query(select("Organization", ["Id"])))["Id"]
+    names = []
+    for info in rotator.secrets.tagged(rotator.org_tag, org_id):
+        if info.tags.get("leak-response:kind") != _KIND:
+            continue
+        if info.tags.get("leak-response:app") in apps or info.tags.get("leak-response:username") in usernames:
+            names.append(info.name)
+    return sorted(names)
+
+
+@step("createSecret")
+def create(rotator: Rotator, name: str) -> str:
+    """Store a new key pair as AWSPENDING; the answer is its version id."""
+    version = version_of(rotator.case_id, name)
+
+    def act() -> dict[str, Any]:
+        stages = rotator.secrets.describe(name).stages
+        if version in stages:
+            return {"version": version, "made_before": True}
+        rotator.secrets.drop_pending(name)
+        current = rotator.secrets.read(name)
+        pair = make_key_pair(current["username"])
+        fresh = {**current, "private_key_pem": pair.private_pem, "certificate_pem": pair.certificate_pem}
+        rotator.secrets.put_pending(name, version, fresh)
+        return {"version": version, "certificate_sha256": pair.fingerprint}
+
+    rotator.ledger.once(rotator.case_id, f"rotate:create:{name}", "rotate_create", name, act)
+    return version
+
+
+@step("setSecret")
+def set_certificate(rotator: Rotator, name: str, version: str) -> None:
+    """Put the new certificate on the app in the org; its single slot makes this the end of the old key."""
+    value = rotator.secrets.read(name, version=version)
+
+    def act() -> dict[str, Any]:
+        deploy = deploy_certificate(rotator.client, value["app"], value["consumer_key"], value["certificate_pem"])
+        return {"deploy_id": deploy}
+
+    rotator.ledger.once(rotator.case_id, f"rotate:set:{name}", "rotate_set", name, act)
+
+
+@step("prove the old key refused")
+def prove_old_refused(rotator: Rotator, name: str, version: str) -> str:
+    """Log in with the old key until it is refused; the answer is the refusal's code, empty where it still works."""
+    value = old_value(rotator, name, version)
+    deadline = time.monotonic() + PROOF_SECONDS
+    while True:
+        code = rotator.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
+        if code or time.monotonic() > deadline:
+            rotator.ledger.note(rotator.case_id, "old_key_tried", {"secret": name, "answer": code or "accepted"})
+            return code
+        time.sleep(1.0)
+
+
+@step("give back what the new key needs")
+def give_back(rotator: Rotator, name: str) -> int:
+    """Undo the cuts that stood in for the old key: the app's grants, and the freeze of the key's own user.
+
+    Only after the old key is proven refused. A user who is reached by other means too stays frozen.
+    """
+    tags = rotator.secrets.describe(name).tags
+    username = tags.get("leak-response:username", "")
+    given = 0
+    for action in rotator.ledger.actions(rotator.case_id):
+        inverse = action.inverse or {}
+        if action.kind == "remove_grant" and action.state == "done":
+            given += _restore_grant(rotator, action.target, inverse)
+        if action.kind == "freeze_user" and action.state == "done" and _is_key_user(rotator, action.target, username):
+            given += _unfreeze(rotator, action.target)
+    return given
+
+
+def _restore_grant(rotator: Rotator, target: str, inverse: dict[str, Any]) -> int:
+    values = {"ParentId": inverse["ParentId"], "SetupEntityId": inverse["SetupEntityId"]}
+
+    def act() -> dict[str, Any]:
+        try:
+            return {"id": rotator.client.create("SetupEntityAccess", values)}
+        except Refused as refused:
+            if refused.code in {"DUPLICATE_VALUE", "DUPLICATES_DETECTED"}:
+                return {"there_already": True}
+            raise
+
+    rotator.ledger.once(rotator.case_id, f"give_back:grant:{target}", "restore_grant", target, act)
+    return 1
+
+
+def _unfreeze(rotator: Rotator, login_id: str) -> int:
+    def act() -> dict[str, Any]:
+        rotator.client.update("UserLogin", login_id, {"IsFrozen": False})
+        return {"frozen": False}
+
+    rotator.ledger.once(rotator.case_id, f"give_back:user:{login_id}", "unfreeze_user", login_id, act)
+    return 1
+
+
+def _is_key_user(rotator: Rotator, login_id: str, username: str) -> bool:
+    rows = rotator.client.query(select("UserLogin", ["Id", "UserId"]))
+    user_id = next((r["UserId"] for r in rows if r["Id"] == login_id), "")
+    users = rotator.client.query(select("User", ["Id", "Username"]))
+    return bool(user_id) and any(u["Id"] == user_id and u["Username"] == username for u in users)
+
+
+@step("testSecret")
+def test_new_key(rotator: Rotator, name: str, version: str) -> bool:
+    """A real JWT login with the new key."""
+    value = rotator.secrets.read(name, version=version)
+    code = rotator.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
+    rotator.ledger.note(rotator.case_id, "new_key_tried", {"secret": name, "answer": code or "accepted"})
+    return not code
+
+
+@step("finishSecret")
+def finish(rotator: Rotator, name: str, version: str) -> bool:
+    """Make the new version current and take AWSPENDING away; answers whether no version is pending."""
+
+    def act() -> dict[str, Any]:
+        rotator.secrets.promote(name, version)
+        return {"version": version}
+
+    rotator.ledger.once(rotator.case_id, f"rotate:finish:{name}", "rotate_finish", name, act)
+    stages = rotator.secrets.describe(name).stages
+    if "AWSCURRENT" not in stages.get(version, ()):
+        raise Unavailable("the new version is not current yet")
+    return not any("AWSPENDING" in labels for labels in stages.values())
+
+
+def version_of(case_id: str, name: str) -> str:
+    """The version id of this case's rotation of a secret; 36 characters, as Secrets Manager wants at least 32."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"leak-response:{case_id}:{name}"))
+
+
+def old_value(rotator: Rotator, name: str, version: str) -> dict[str, str]:
+    """The value before this rotation: current until the finish, previous after it."""
+    stages = rotator.secrets.describe(name).stages
+    promoted = "AWSCURRENT" in stages.get(version, ())
+    return rotator.secrets.read(name, stage="AWSPREVIOUS" if promoted else "AWSCURRENT")

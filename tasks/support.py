@@ -1,0 +1,79 @@
+"""What every task module shares: the one retry rule, the one way to blocks, ledger and evidence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceOrg
+from leakresponse.core.errors import Unavailable
+from leakresponse.ledger import EvidenceStore, Ledger, open_ledger
+
+log = logging.getLogger("leakresponse")
+
+
+def is_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Retry only what is safe to try again. A plain function: Prefect ignores partials and bound methods silently."""
+    return isinstance(state.data, Unavailable) or isinstance(getattr(state.data, "exception", None), Unavailable)
+
+
+def step(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """A retriable, logged task that is never cached and never persisted: receipts live in the ledger alone.
+
+    The name is fixed text, because a name built from arguments would show them.
+    """
+    return partial(  # type: ignore[return-value]
+        task,
+        name=name,
+        retries=3,
+        retry_delay_seconds=[1, 3, 8],
+        retry_condition_fn=is_busy,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        log_prints=False,
+    )
+
+
+def org_block(name: str) -> SalesforceOrg:
+    """The org of that block name."""
+    return _load(SalesforceOrg, name)
+
+
+def vault_block(name: str) -> AwsVault:
+    """The vault of that block name."""
+    return _load(AwsVault, name)
+
+
+def store_block(name: str) -> CaseStore:
+    """The case store of that block name."""
+    return _load(CaseStore, name)
+
+
+def channel_block(name: str) -> MailChannel:
+    """The mail channel of that block name."""
+    return _load(MailChannel, name)
+
+
+def policy_block(name: str) -> ResponsePolicy:
+    """The policy of that block name."""
+    return _load(ResponsePolicy, name)
+
+
+def ledger_of(store: CaseStore) -> Ledger:
+    """The ledger of a case store."""
+    return open_ledger(store.ledger_url)
+
+
+def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
+    """The evidence folder of one case."""
+    return EvidenceStore(store.case_dir(case_id))
+
+
+def _load(kind: type[Any], name: str) -> Any:
+    return kind.load(name)
