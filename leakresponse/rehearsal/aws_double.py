@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from leakresponse.adapters.processes import exit_with
+
 
 def main() -> None:
     """Serve on a free port until the parent is gone; the port goes to `--port-file` once everything is replayed."""
@@ -21,6 +23,9 @@ def main() -> None:
     parser.add_argument("--recording", type=Path, required=True)
     parser.add_argument("--with-parent", type=int, default=0)
     arguments = parser.parse_args()
+    os.umask(0o077)
+    if arguments.with_parent:
+        exit_with(arguments.with_parent)
     os.environ["MOTO_RECORDER_FILEPATH"] = str(arguments.recording)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     from moto.server import ThreadedMotoServer
@@ -33,7 +38,8 @@ def main() -> None:
         _post(f"{base}/replay-recording")
     _post(f"{base}/start-recording")
     _write(arguments.port_file, str(port))
-    _serve_until_orphaned(arguments.with_parent)
+    while True:
+        time.sleep(3600)
 
 
 def _post(url: str) -> None:
@@ -45,11 +51,6 @@ def _write(path: Path, text: str) -> None:
     fresh = path.with_suffix(".new")
     fresh.write_text(text, encoding="ascii")
     fresh.replace(path)
-
-
-def _serve_until_orphaned(parent: int) -> None:
-    while not parent or os.path.exists(f"/proc/{parent}") or not os.path.isdir("/proc"):
-        time.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from leakresponse.adapters.processes import Children
 
 ORG_SECONDS = 1800.0
-
-
-class Starter(Protocol):
-    """Whoever starts and awaits processes (services.children.Children)."""
-
-    def start(self, name: str, module: Sequence[str]) -> Any:
-        """Run `python -m MODULE ...` in the background."""
-
-    def wait(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
-        """Wait until ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +23,7 @@ class Stage:
     journal: Path
 
 
-def start_org(children: Starter, state: Path, people: int, seed: int, scenario: str | None, port: int = 0) -> None:
+def start_org(children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0) -> None:
     """Start the simulated org; it writes connection.json when the scenario has been acted."""
     (state / "connection.json").unlink(missing_ok=True)
     module = ["leakresponse.rehearsal.org.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
@@ -40,7 +31,7 @@ def start_org(children: Starter, state: Path, people: int, seed: int, scenario: 
     children.start("org", module + (["--scenario", scenario] if scenario else []))
 
 
-def await_org(children: Starter, state: Path) -> dict[str, Any]:
+def await_org(children: Children, state: Path) -> dict[str, Any]:
     """Wait for connection.json and read it."""
     path = state / "connection.json"
     children.wait("org", path.exists, ORG_SECONDS)
@@ -48,7 +39,7 @@ def await_org(children: Starter, state: Path) -> dict[str, Any]:
     return loaded
 
 
-def start_doubles(children: Starter, folder: Path) -> None:
+def start_doubles(children: Children, folder: Path) -> None:
     """Start the AWS double (moto, with its recorder on, so that a restart can replay) and the mail sink."""
     parent = str(os.getpid())
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +51,7 @@ def start_doubles(children: Starter, folder: Path) -> None:
     children.start("mail", [*mail, "--port-file", str(folder / "mail.port"), "--with-parent", parent])
 
 
-def await_doubles(children: Starter, folder: Path) -> tuple[str, int]:
+def await_doubles(children: Children, folder: Path) -> tuple[str, int]:
     """The vault's address and the mail sink's port."""
     children.wait("vault", (folder / "vault.port").exists, 120)
     children.wait("mail", (folder / "mail.port").exists, 60)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from leakresponse.services.children import Children, free_port
+from leakresponse.adapters.processes import Children, free_port
 from leakresponse.services.prefect_server import settings
 
 START_SECONDS = 120

@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.update({k: v for k, v in SETTINGS.items() if k not in os.environ})
     if arguments.with_parent:
-        from leakresponse.services.parent import exit_with
+        from leakresponse.adapters.processes import exit_with
 
         exit_with(arguments.with_parent)
     import uvicorn

@@ -65,7 +65,9 @@ def take_inventory(
         org = pool.submit(lambda: next(client.query("SELECT Id FROM Organization LIMIT 1"))["Id"])
         tokens = pool.submit(_tokens, client)
         sessions = pool.submit(_sessions, client)
-        apps = pool.submit(lambda: {r["Id"]: r["Name"] for r in client.query("SELECT Id, Name FROM ConnectedApplication")})
+        apps = pool.submit(
+            lambda: {r["Id"]: r["Name"] for r in client.query("SELECT Id, Name FROM ConnectedApplication")}
+        )
         grants = pool.submit(_grants, client)
         jobs = pool.submit(_jobs, client)
         spared = pool.submit(_users, client, protected_usernames)

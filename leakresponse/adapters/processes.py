@@ -1,4 +1,4 @@
-"""Starting helpers of ours as processes, waiting until they are ready, stopping them by process id."""
+"""Processes of ours: started, awaited, stopped by process id, and never outliving whoever started them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -14,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from leakresponse.core.errors import Unavailable
+
+CHECK_SECONDS = 0.5
 
 
 class Children(AbstractContextManager["Children"]):
@@ -89,3 +92,32 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def exit_with(parent_pid: int) -> None:
+    """End this process soon after process `parent_pid` is gone. The check is by id and changes of parentage."""
+
+    def watch() -> None:
+        while _alive(parent_pid):
+            time.sleep(CHECK_SECONDS)
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
