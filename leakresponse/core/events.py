@@ -135,7 +135,7 @@ def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
     """
     if events.empty:
         return events
-    key = pd.Series(np.zeros(len(events), dtype=np.uint64), index=events.index)
+    key = np.zeros(len(events), dtype=np.uint64)
     multiplier = np.uint64(0x9E3779B97F4A7C15)
     for name in EVENT_COLUMNS:
         if name in ("source_file", "label", "reason"):
@@ -145,7 +145,7 @@ def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
             column = column.map(lambda ids: "" if ids is None or isinstance(ids, float) else "|".join(ids))
         hashed = pd.util.hash_pandas_object(column.astype(object) if name == "record_ids" else column, index=False)
         key = (key ^ hashed.to_numpy(dtype=np.uint64)) * multiplier
-    return events.loc[~key.duplicated().to_numpy()].reset_index(drop=True)
+    return events.loc[~pd.Series(key).duplicated().to_numpy()].reset_index(drop=True)
 
 
 def concat_events(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -178,7 +178,8 @@ def _finish(
     events = pd.DataFrame({name: out.get(name, _constant("", index)) for name in TEXT_COLUMNS}, index=index)
     events["timestamp"] = times
     events["rows"] = figures.where(figures >= 0).round().astype("Int64")
-    events["record_ids"] = pd.Series([None] * len(index), index=index, dtype=object) if record_ids is None else record_ids
+    none = pd.Series([None] * len(index), index=index, dtype=object)
+    events["record_ids"] = none if record_ids is None else record_ids
     events["label"] = _constant("", index)
     events["reason"] = _constant("", index)
     unplaced = int(times.isna().sum())

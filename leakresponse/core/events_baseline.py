@@ -85,9 +85,9 @@ def fill_apps(events: pd.DataFrame) -> pd.DataFrame:
         has = (app != "") & (events[key] != "")
         app = _fill(app, events[key], _only_value(events.loc[has, key], app[has]))
     has = (app != "") & (events["user_id"] != "")
-    oauth = events["event_type"].isin(_LOGIN_TYPES) & (
-        events["operation"].str.lower().str.startswith("oauth") | events["uri"].str.contains("oauth2/token", regex=False)
-    )
+    by_oauth = events["operation"].str.lower().str.startswith("oauth")
+    by_token = events["uri"].str.contains("oauth2/token", regex=False)
+    oauth = events["event_type"].isin(_LOGIN_TYPES) & (by_oauth | by_token)
     by_user = _only_value(events.loc[has, "user_id"], app[has])
     app = _fill(app, events["user_id"].where(oauth, ""), by_user)
     return events.assign(app_id=app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -30,7 +31,7 @@ def read_elf_csv(path: Path | str) -> pd.DataFrame:
         return _framed(pd.DataFrame(), 0)
     broken = 0
 
-    def skip(_row: pa_csv.InvalidRow) -> str:
+    def skip(_row: pa_csv.InvalidRow) -> Literal["skip", "error"]:
         nonlocal broken
         broken += 1
         return "skip"
