@@ -1,0 +1,63 @@
+"""Blocks for a simulated org and its doubles, saved under given names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blocks.aws_vault import AwsVault
+from blocks.case_store import CaseStore
+from blocks.mail_channel import MailChannel
+from blocks.response_policy import ResponsePolicy
+from blocks.salesforce_org import SalesforceOrg
+
+ENTITY = "Harbor & Pine Inc"
+SENDER = "privacy@harborpine.example"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockNames:
+    """The names that a flow gets for one org and its surroundings."""
+
+    org: str
+    vault: str
+    store: str
+    policy: str
+    channel: str
+
+    def parameters(self) -> dict[str, str]:
+        """As flow parameters of `respond`."""
+        return {
+            "org": self.org,
+            "vault": self.vault,
+            "store": self.store,
+            "policy": self.policy,
+            "channel": self.channel,
+        }
+
+
+def save_simulated(
+    names: BlockNames,
+    connection: Mapping[str, Any],
+    vault_url: str,
+    mail_port: int,
+    journal: Path,
+    root: Path,
+    ledger_url: str,
+    single_case: bool,
+) -> None:
+    """Save the five blocks, replacing those of the same names."""
+    SalesforceOrg.from_connection(dict(connection)).save(names.org, overwrite=True)
+    AwsVault(endpoint_url=vault_url).save(names.vault, overwrite=True)
+    CaseStore(root=str(root), ledger_url=ledger_url, single_case=single_case).save(names.store, overwrite=True)
+    channel = MailChannel(host="127.0.0.1", port=mail_port, sender=SENDER, delivery_log=str(journal))
+    channel.save(names.channel, overwrite=True)
+    policy = ResponsePolicy(
+        auto_approve=True,
+        legal_entity=ENTITY,
+        contact_phone="1-800-555-0142",
+        contact_web="https://harborpine.example/notice",
+    )
+    policy.save(names.policy, overwrite=True)

@@ -1,0 +1,85 @@
+"""Rehearse: a scenario acted on a simulated org, answered by the same flows, scored against a sealed answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow
+from pydantic import Field
+
+from blocks.simulated import BlockNames, save_simulated
+from flows.respond import respond
+from leakresponse.adapters.processes import Children
+from leakresponse.rehearsal import scoring, stage
+from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
+from tasks import casework, detection, reporting, rotation
+
+NAMES = BlockNames("rehearsal-org", "rehearsal-vault", "rehearsal-cases", "rehearsal-policy", "rehearsal-mail")
+
+
+@flow(name="rehearse", retries=0, persist_result=False, log_prints=False)
+def rehearse(
+    scenario: str = "T01",
+    people: Annotated[int, Field(ge=100, le=5_000_000)] = 2_000,
+    seed: int = 1,
+    out: str = "",
+) -> dict[str, Any]:
+    """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
+
+    Args:
+        scenario: The scenario's id, for example T01.
+        people: How many people the simulated org holds.
+        seed: The same seed gives the same org and the same attack.
+        out: Folder of the rehearsal; empty for a new one below the home of leak-response.
+    """
+    rehearsal = open_rehearsal(Path(out) if out else casework.new_rehearsal_folder(scenario), scenario, people, seed)
+    finished = rehearsal.result()
+    if finished is not None:
+        return finished
+    with Children(rehearsal.logs) as children:
+        set_stage = _set_stage(children, rehearsal)
+        alert_id = detection.detect_alert(NAMES.org, NAMES.store)
+        started = casework.now()
+        case = respond(alert_id=alert_id, **NAMES.parameters())
+        result = _score(rehearsal, set_stage, case["case_id"], started)
+    rehearsal.finish(result)
+    return result
+
+
+def _set_stage(children: Children, rehearsal: Rehearsal) -> stage.Stage:
+    rehearsal.clear_half_built_org()
+    stage.start_org(children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario)
+    stage.start_doubles(children, rehearsal.doubles)
+    vault_url, mail_port = stage.await_doubles(children, rehearsal.doubles)
+    connection = stage.await_org(children, rehearsal.org)
+    (rehearsal.folder / "org-ready").touch()
+    journal = rehearsal.doubles / "mail.jsonl"
+    ledger_url = f"sqlite:///{rehearsal.folder.resolve() / 'ledger.sqlite'}"
+    save_simulated(
+        NAMES, connection, vault_url, mail_port, journal, rehearsal.case.resolve(), ledger_url, single_case=True
+    )
+    rotation.stock_vault(NAMES.vault, stage.integration_secrets(connection))
+    return stage.Stage(connection, vault_url, mail_port, journal)
+
+
+def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: str) -> dict[str, Any]:
+    def current_key(name: str) -> str:
+        return rotation.current_key(NAMES.vault, name)
+
+    def evidence_holds() -> bool:
+        return reporting.verify_case(rehearsal.case)
+
+    scores = scoring.score(
+        rehearsal.org / "answer", rehearsal.case, set_stage.connection, set_stage.journal, current_key, evidence_holds
+    )
+    return {
+        "scenario": rehearsal.scenario,
+        "seed": rehearsal.seed,
+        "people": rehearsal.people,
+        "passed": all(part["passed"] for part in scores.values()),
+        "case_dir": str(rehearsal.case),
+        "report": str(rehearsal.case / "report.html"),
+        "scores": scores,
+        "clock": casework.clock(case_id, NAMES.store, started),
+    }

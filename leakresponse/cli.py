@@ -1,0 +1,215 @@
+"""The command line: one command per contract. Exit code 0 = holds, 1 = does not hold, 2 = the call was wrong.
+
+With --json, stdout carries exactly one JSON document; everything else goes to stderr. Each command imports what it
+needs when it is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from leakresponse.core.errors import BadInput, LeakResponseError
+
+HOLDS, DOES_NOT_HOLD, WRONG_CALL = 0, 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command."""
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except BadInput as problem:
+        print(f"leak-response: {problem}", file=sys.stderr)
+        return WRONG_CALL
+    except LeakResponseError as problem:
+        print(f"leak-response: {type(problem).__name__}: {problem}", file=sys.stderr)
+        return DOES_NOT_HOLD
+    except KeyboardInterrupt:
+        print("leak-response: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return DOES_NOT_HOLD
+
+
+def rehearse(arguments: argparse.Namespace) -> int:
+    """Play a scenario and print the scorecard."""
+    from leakresponse.commands.progress import display
+    from leakresponse.commands.rehearse import print_scorecard
+    from leakresponse.commands.rehearse import rehearse as run
+
+    out = arguments.out or Path("rehearsals") / f"{arguments.scenario}-{datetime.now():%Y%m%d-%H%M%S}"
+    with display():
+        result = run(arguments.scenario, arguments.people, arguments.seed, out)
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        print_scorecard(result)
+    return HOLDS if result["passed"] else DOES_NOT_HOLD
+
+
+def org(arguments: argparse.Namespace) -> int:
+    """Serve the simulated org."""
+    from leakresponse.rehearsal.org.main import serve
+
+    serve(
+        arguments.port,
+        arguments.scheme,
+        arguments.people,
+        arguments.seed,
+        arguments.scenario,
+        arguments.state,
+        faults=arguments.faults,
+        reading=arguments.reading,
+    )
+    return HOLDS
+
+
+def respond(arguments: argparse.Namespace) -> int:
+    """Answer one alert on a simulated org or sandbox."""
+    from leakresponse.commands.progress import display
+    from leakresponse.commands.respond import respond as run
+
+    with display():
+        result = run(arguments.alert, arguments.connection, arguments.out)
+    _print(result, arguments.json)
+    return HOLDS if result["contained"] else DOES_NOT_HOLD
+
+
+def detect(arguments: argparse.Namespace) -> int:
+    """Run the detections over a folder of logs."""
+    from leakresponse.commands.detect import detect as run
+
+    result = run(arguments.logs)
+    _print(result, arguments.json)
+    return HOLDS
+
+
+def residency(arguments: argparse.Namespace) -> int:
+    """Resolve the residency of people in a CSV."""
+    from leakresponse.core.residency import resolve_file
+
+    resolve_file(arguments.people, arguments.out)
+    return HOLDS
+
+
+def assess(arguments: argparse.Namespace) -> int:
+    """Ask the law engine about a population, without an org."""
+    from leakresponse.law import assess as run
+    from leakresponse.law import facts_from_json, population_from_csv
+
+    answer = run(population_from_csv(arguments.population), facts_from_json(arguments.facts))
+    _print(answer.to_json(), arguments.json)
+    return HOLDS
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Recompute every hash of a sealed case."""
+    from leakresponse.ledger import verify as run
+
+    if not arguments.case_dir.is_dir():
+        raise BadInput(f"{arguments.case_dir}: not a folder")
+    found = run(arguments.case_dir)
+    _print({"ok": found.ok, "checked": found.checked, "problem": found.problem}, arguments.json)
+    return HOLDS if found.ok else DOES_NOT_HOLD
+
+
+def alert(arguments: argparse.Namespace) -> int:
+    """Store an alert and emit its event."""
+    from leakresponse.commands.alert import alert as run
+
+    result = run(arguments.alert)
+    _print(result, arguments.json)
+    return HOLDS if result["emitted"] else DOES_NOT_HOLD
+
+
+def case(arguments: argparse.Namespace) -> int:
+    """List, show or resume cases."""
+    from leakresponse.commands.case import list_cases, resume_case, show_case
+
+    if arguments.what == "list":
+        _print(list_cases(), arguments.json)
+    elif not arguments.case:
+        raise BadInput(f"case {arguments.what}: name a case")
+    else:
+        _print((show_case if arguments.what == "show" else resume_case)(arguments.case), arguments.json)
+    return HOLDS
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say what is ready and how to mend what is not."""
+    from leakresponse.commands.doctor import doctor as run
+
+    result = run()
+    _print(result, arguments.json)
+    return HOLDS if result["ready"] else DOES_NOT_HOLD
+
+
+def up(arguments: argparse.Namespace) -> int:
+    """Start the live system."""
+    from leakresponse.commands.up import up as run
+
+    return run(arguments.port, arguments.people)
+
+
+def _print(document: Any, as_json: bool) -> None:
+    print(json.dumps(document, default=str) if as_json else json.dumps(document, indent=2, default=str))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="leak-response", description="Emergency response to data leaks from Salesforce."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], into: Any = commands) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = into.add_parser(name, help=(command.__doc__ or "").strip())
+        made.set_defaults(command=command)
+        made.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
+        return made
+
+    sub = add("rehearse", rehearse)
+    sub.add_argument("scenario", nargs="?", default="T01")
+    sub.add_argument("--people", type=int, default=50_000)
+    sub.add_argument("--seed", type=int, default=1)
+    sub.add_argument("--out", type=Path)
+    sub = add("org", org)
+    sub.add_argument("--port", type=int, required=True)
+    sub.add_argument("--scheme", choices=("http", "https"), default="https")
+    sub.add_argument("--people", type=int, default=10_000)
+    sub.add_argument("--seed", type=int, default=1)
+    sub.add_argument("--scenario")
+    sub.add_argument("--state", type=Path, required=True)
+    sub.add_argument("--faults", default="none")
+    sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker")
+    sub = add("respond", respond)
+    sub.add_argument("alert", type=Path)
+    sub.add_argument("--connection", type=Path, required=True)
+    sub.add_argument("--out", type=Path, required=True)
+    sub = add("detect", detect)
+    sub.add_argument("--logs", type=Path, required=True)
+    sub = add("residency", residency)
+    sub.add_argument("--people", type=Path, required=True)
+    sub.add_argument("--out", type=Path, required=True)
+    sub = add("assess", assess)
+    sub.add_argument("--population", type=Path, required=True)
+    sub.add_argument("--facts", type=Path, required=True)
+    evidence = commands.add_parser("evidence", help="Evidence of a case.").add_subparsers(required=True, metavar="WHAT")
+    add("verify", verify, evidence).add_argument("case_dir", type=Path)
+    add("alert", alert).add_argument("alert", type=Path)
+    sub = add("case", case)
+    sub.add_argument("what", choices=("list", "show", "resume"))
+    sub.add_argument("case", nargs="?")
+    add("doctor", doctor)
+    sub = add("up", up)
+    sub.add_argument("--port", type=int, default=4200)
+    sub.add_argument("--people", type=int, default=2_000)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""`leak-response rehearse`: one scenario from the attack to the scorecard, with its own Prefect and its own org."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from leakresponse.core.errors import BadInput
+from leakresponse.rehearsal.folder import open_rehearsal
+from leakresponse.services.local import own_prefect
+
+SCENARIOS = ("T01",)
+
+
+def rehearse(scenario: str, people: int, seed: int, out: Path) -> dict[str, Any]:
+    """Run or go on with a rehearsal; the answer is its JSON document (design contract).
+
+    Raises BadInput for an unknown scenario, an unusable folder or a silly size; nothing is made then.
+    """
+    if scenario not in SCENARIOS:
+        raise BadInput(f"unknown scenario {scenario!r}; known: {', '.join(SCENARIOS)}")
+    if not 100 <= people <= 5_000_000:
+        raise BadInput("--people must lie between 100 and 5000000")
+    rehearsal = open_rehearsal(out, scenario, people, seed)
+    finished = rehearsal.result()
+    if finished is not None:
+        return finished
+    with own_prefect(rehearsal.folder / "prefect", rehearsal.logs):
+        from flows.rehearse import rehearse as flow
+
+        result: dict[str, Any] = flow(scenario=scenario, people=people, seed=seed, out=str(rehearsal.folder))
+    return result
+
+
+def print_scorecard(result: dict[str, Any]) -> None:
+    """The scorecard, for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"Scenario {result['scenario']}: {result['people']:,} people, seed {result['seed']}")
+    for column in ("score", "passed", "figures"):
+        table.add_column(column)
+    for name, score in result["scores"].items():
+        figures = ", ".join(
+            f"{k} {_short(v)}" for k, v in score.items() if k != "passed" and not isinstance(v, list | dict)
+        )
+        table.add_row(name, "[green]yes[/]" if score["passed"] else "[red]NO[/]", figures)
+    clock = ", ".join(
+        f"{k.removeprefix('alert_to_').removesuffix('_s')} {_short(v)} s" for k, v in result["clock"].items()
+    )
+    table.add_row("clock", "", f"from the alert: {clock}")
+    console = Console(file=sys.stdout)
+    console.print(table)
+    console.print(f"{'PASSED' if result['passed'] else 'FAILED'}   report: {result['case_dir']}/report.html")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,92 @@
+"""`leak-response respond`: the whole way on one simulated org or sandbox, outside any scenario."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from leakresponse.core.alerts import alert_document, parse_alert
+from leakresponse.core.errors import BadInput
+from leakresponse.rehearsal import stage
+from leakresponse.services.local import own_prefect
+
+_INSIDE = ".running"
+
+
+def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any]:
+    """Answer one alert on the org of a connection.json; the answer is the JSON document of the design contract.
+
+    Approvals are automatic and notices go to a local sink, therefore an org that is neither sandbox nor simulated is
+    refused. Raises BadInput with one line; nothing is made then.
+    """
+    try:
+        raw = alert_path.read_bytes()
+    except OSError:
+        raise BadInput(f"alert: cannot read {alert_path}") from None
+    alert = parse_alert(raw)
+    connection = _connection(connection_path)
+    _own_folder(out, alert.id)
+    inside = out / _INSIDE
+    with own_prefect(inside / "prefect", inside / "logs") as children:
+        from blocks.simulated import BlockNames, save_simulated
+        from flows.respond import respond as flow
+        from leakresponse.ledger import open_ledger
+        from tasks import casework
+        from tasks.rotation import stock_vault
+
+        stage.start_doubles(children, inside / "doubles")
+        vault_url, mail_port = stage.await_doubles(children, inside / "doubles")
+        names = BlockNames("org", "vault", "cases", "policy", "mail")
+        ledger_url = f"sqlite:///{inside.resolve() / 'ledger.sqlite'}"
+        journal = inside / "doubles" / "mail.jsonl"
+        save_simulated(names, connection, vault_url, mail_port, journal, out.resolve(), ledger_url, single_case=True)
+        stock_vault(names.vault, stage.integration_secrets(connection))
+        open_ledger(ledger_url).store_alert(json.dumps(alert_document(alert)), alert.id, None)
+        started = casework.now()
+        case_id = flow(alert_id=alert.id, **names.parameters())["case_id"]
+        result = _result(case_id, names.store, out, started)
+    return result
+
+
+def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]:
+    from tasks import casework
+
+    scope = casework.facts_of(case_id, "scope", store)
+    contained = casework.facts_of(case_id, "contain", store)
+    return {
+        "case_dir": str(out),
+        "contained": bool(contained.get("contained_at")),
+        "people": scope["people"],
+        "records": scope["records"],
+        "states": scope["states"],
+        "clock": casework.clock(case_id, store, started),
+    }
+
+
+def _connection(path: Path) -> dict[str, Any]:
+    from blocks.salesforce_org import read_connection
+
+    connection = read_connection(path)
+    if not (connection.get("sandbox") or connection.get("simulated")):
+        raise BadInput("this org is neither a sandbox nor simulated: run the flows, with people approving")
+    return connection
+
+
+def _own_folder(out: Path, alert_id: str) -> None:
+    """A new folder, or the unfinished one of the same alert."""
+    held = out / "alert.json"
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        same = held.exists() and json.loads(held.read_text(encoding="utf-8")).get("id") == alert_id
+        if not same and not (out / _INSIDE).exists():
+            raise BadInput(f"{out}: exists and is not an empty folder")
+    try:
+        (out / _INSIDE).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise BadInput(f"{out}: cannot be written") from None
+
+
+def clean(out: Path) -> None:
+    """Remove what only the run itself needed."""
+    shutil.rmtree(out / _INSIDE / "prefect", ignore_errors=True)
