@@ -144,7 +144,7 @@ def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
         if name == "record_ids":
             column = column.map(lambda ids: "" if ids is None or isinstance(ids, float) else "|".join(ids))
         hashed = pd.util.hash_pandas_object(column.astype(object) if name == "record_ids" else column, index=False)
-        key = (key ^ hashed.to_numpy(dtype=np.uint64)) * multiplier
+        key = np.asarray((key ^ hashed.to_numpy(dtype=np.uint64)) * multiplier, dtype=np.uint64)
     return events.loc[~pd.Series(key).duplicated().to_numpy()].reset_index(drop=True)
 
 
