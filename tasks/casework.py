@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from leakresponse.core.alerts import alert_document, parse_alert
@@ -28,10 +31,7 @@ def now() -> str:
 def open_case(alert_id: str, store: str) -> str:
     """Open the case of a stored alert; a repeat answers the same case and opens nothing."""
     ledger = ledger_of(store_block(store))
-    raw = ledger.alert_raw(alert_id)
-    if raw is None:
-        raise BadInput("no stored alert has this id")
-    return _open(ledger, parse_alert(raw), store)
+    return _open(ledger, parse_alert(ledger.stored_alert(alert_id)), store)
 
 
 def _open(ledger: Ledger, alert: Alert, store: str) -> str:
@@ -80,10 +80,10 @@ def phase(case_id: str, name: str, store: str) -> Iterator[dict[str, Any]]:
         yield facts
     except BaseException as error:
         facts["error"] = type(error).__name__
-        ledger.finish_phase(case_id, name, facts, ok=False)
+        ledger.finish_phase(case_id, name, facts, status="failed")
         raise
     facts["finished_at"] = now()
-    ledger.finish_phase(case_id, name, facts, ok=True)
+    ledger.finish_phase(case_id, name, facts)
 
 
 def facts_of(case_id: str, name: str, store: str) -> dict[str, Any]:
@@ -124,6 +124,24 @@ def await_approval(case_id: str, subject: str, seen: Mapping[str, Any], store: s
 def record_approval(case_id: str, subject: str, digest: str, approver: str, reason: str, store: str) -> None:
     """Write a person's approval of one subject, bound to the hash of what they saw."""
     ledger_of(store_block(store)).approve(case_id, subject, digest, approver, reason)
+
+
+def clock(case_id: str, store: str, started: str) -> dict[str, float]:
+    """Seconds from the moment `started` to first cut, containment, scope and ready notices."""
+    marks = {
+        "alert_to_first_cut_s": facts_of(case_id, "contain", store).get("first_cut_at"),
+        "alert_to_contained_s": facts_of(case_id, "contain", store).get("contained_at"),
+        "alert_to_scope_s": facts_of(case_id, "scope", store).get("finished_at"),
+        "alert_to_notices_ready_s": facts_of(case_id, "notify", store).get("ready_at"),
+    }
+    zero = datetime.fromisoformat(started)
+    return {k: round((datetime.fromisoformat(v) - zero).total_seconds(), 3) for k, v in marks.items() if v}
+
+
+def new_rehearsal_folder(scenario: str) -> Path:
+    """A new folder below the product's home for a rehearsal started from the UI or the schedule."""
+    home = Path(os.environ.get("LEAK_RESPONSE_HOME") or Path.home() / ".leak-response")
+    return home / "rehearsals" / f"{scenario}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
 
 
 def subject_hash(seen: Mapping[str, Any]) -> str:

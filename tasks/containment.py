@@ -62,7 +62,7 @@ def snapshot(cutter: Cutter, alert: Alert, store: str) -> Plan:
 
 @step("cut")
 def cut(cutter: Cutter, actions: Iterable[Action]) -> int:
-    """Carry out cuts in parallel, each once and for all by its ledger key; the answer counts those done now or before."""
+    """Carry out cuts in parallel, each once by its ledger key; the answer counts those done now or before."""
     batch = list(actions)
     with ThreadPoolExecutor(cutter.parallel) as pool:
         return sum(pool.map(lambda action: _cut_one(cutter, action), batch))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,3 +186,15 @@ def old_value(rotator: Rotator, name: str, version: str) -> dict[str, str]:
     stages = rotator.secrets.describe(name).stages
     promoted = "AWSCURRENT" in stages.get(version, ())
     return rotator.secrets.read(name, stage="AWSPREVIOUS" if promoted else "AWSCURRENT")
+
+
+def stock_vault(vault: str, secrets: Iterable[tuple[str, dict[str, str], dict[str, str]]]) -> None:
+    """Put integration key pairs into a rehearsal's vault, as the retailer keeps them; existing ones are left alone."""
+    client = vault_block(vault).secrets()
+    for name, value, tags in secrets:
+        client.create(name, value, tags)
+
+
+def current_key(vault: str, name: str) -> str:
+    """The private key that a consumer of this secret would read now."""
+    return vault_block(vault).secrets().read(name)["private_key_pem"]

@@ -144,7 +144,7 @@ def _first_alert(folder: Path, parameters: Mapping[str, str]) -> Path:
     if not path.exists():
         from tasks.detection import find_alert
 
-        document = find_alert.fn(parameters["org"], parameters["store"])
+        document = find_alert.fn(parameters["org"])
         path.write_text(json.dumps(document, indent=2), encoding="utf-8")
     return path
 

@@ -18,7 +18,7 @@ from leakresponse.ledger import Ledger
 EVENT = "leak-response.alert.stored"
 
 
-def take_in(ledger: Ledger, raw: str) -> str:
+def take_in(ledger: Ledger, raw: bytes) -> str:
     """Store an alert and answer its id. What cannot be parsed is stored raw and escalated, then BadInput is raised."""
     try:
         alert = parse_alert(raw)
@@ -50,3 +50,17 @@ def emit(api_url: str, alert_id: str) -> None:
         raise Unavailable("the Prefect server does not answer") from None
     if answer.status_code >= 300:
         raise Unavailable(f"the Prefect server refused the event: {answer.status_code}")
+
+
+def deliver(ledger: Ledger, api_url: str) -> int:
+    """Tell Prefect of every stored alert that has opened no case yet; the answer counts them.
+
+    Repeats are harmless: the event id is derived from the alert.
+    """
+    waiting = [a.alert_id for a in ledger.alerts("stored") if a.alert_id]
+    for alert_id in waiting:
+        try:
+            emit(api_url, alert_id)
+        except Unavailable:
+            return 0
+    return len(waiting)

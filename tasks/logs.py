@@ -1,0 +1,157 @@
+"""Bringing the org's logs home: raw files to evidence, rows to one table."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from leakresponse.core import progress
+from leakresponse.core.types import Alert
+from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leakresponse.adapters.salesforce import SalesforceClient
+    from leakresponse.adapters.salesforce.logs import LogFile
+
+#: Types that say who came in, what was asked and how much was moved (log facts, "counting and naming records").
+EVENT_TYPES = (
+    "Login", "Logout", "RestApi", "API", "BulkApi", "BulkApi2", "BulkApiRequest", "ApiTotalUsage", "UniqueQuery",
+    "Report", "ReportExport", "CompositeApi", "CompositeApiSubrequest",
+)  # fmt: skip
+REAL_TIME = {
+    "ApiEvent": (
+        "EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey", "Operation",
+        "QueriedEntities", "Query", "Records", "RowsProcessed", "RowsReturned", "ConnectedAppId", "Application",
+        "UserAgent", "Client",
+    ),
+    "BulkApiResultEventStore": (
+        "EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey", "Query",
+    ),
+    "LoginEvent": (
+        "EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey", "Application",
+        "LoginType", "Status", "Browser",
+    ),
+}  # fmt: skip
+RAW_EVENTS = "events-raw.parquet"
+
+
+@step("collect the logs")
+def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until: str) -> dict[str, Any]:
+    """Download every log file since the look-back, keep each as evidence, and write all rows to one Parquet file.
+
+    Log files come late: where real-time events are newer than the newest log row, wait for the files within the
+    policy's bound. Answers counts: files, rows, rejected, gap_seconds.
+    """
+    from leakresponse.core import events as model
+
+    client = org_block(org).client()
+    rules = policy_block(policy)
+    since = min(alert.window.start, datetime.now(UTC)) - timedelta(days=rules.look_back_days)
+    evidence = evidence_of(store_block(store), case_id)
+    ledger = ledger_of(store_block(store))
+    live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
+    cut_at = datetime.fromisoformat(until)
+    taken: dict[str, pd.DataFrame] = {}
+
+    def keep(file: LogFile, chunks: Iterator[bytes]) -> IO[bytes]:
+        reference = evidence.put(f"logs/{file.event_type}-{file.interval}-{file.file_id}.csv", chunks)
+        ledger.record_evidence(case_id, reference, "event log file")
+        return evidence.open(reference.sha256)
+
+    deadline = time.monotonic() + rules.log_wait_seconds
+    while True:
+        rejected += fetch_files(client, since, taken, keep, rules.parallel)
+        gap = _gap_seconds(live, taken, min(cut_at, datetime.now(UTC)))
+        if gap <= 0 or time.monotonic() > deadline:
+            break
+        progress.report("waiting for log files still on the way", 0)
+        time.sleep(2.0)
+    if gap > 0:
+        log.warning("log files end %s s before the last real-time event", int(gap))
+    table = model.deduplicate(model.concat_events([*taken.values(), *live]))
+    write_events(table, store_block(store).case_dir(case_id) / RAW_EVENTS)
+    return {"files": len(taken), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
+
+
+def fetch_files(
+    client: SalesforceClient,
+    since: datetime,
+    taken: dict[str, pd.DataFrame],
+    keep: Callable[[LogFile, Iterator[bytes]], IO[bytes]],
+    parallel: int,
+) -> int:
+    """Download the files not taken yet; the answer counts rows that could not be read."""
+    from leakresponse.adapters.salesforce.logs import download, list_files
+    from leakresponse.core import events as model
+    from leakresponse.core.events_csv import read_elf_csv
+
+    wanted = [f for f in list_files(client, EVENT_TYPES, since) if f"{f.file_id}:{f.created}" not in taken]
+    done = 0
+
+    def one(file: LogFile) -> tuple[LogFile, model.Normalised]:
+        nonlocal done
+        with keep(file, download(client, file)) as kept, tempfile.NamedTemporaryFile(suffix=".csv") as spool:
+            shutil.copyfileobj(kept, spool, 1 << 20)
+            spool.flush()
+            parsed = model.normalise_elf(file.event_type, read_elf_csv(spool.name), file.file_id)
+        done += 1
+        progress.report("event log files", done, len(wanted))
+        return file, parsed
+
+    with ThreadPoolExecutor(parallel) as pool:
+        results = list(pool.map(one, wanted))
+    for file, parsed in results:
+        taken[f"{file.file_id}:{file.created}"] = parsed.events
+    return sum(parsed.rejected for _, parsed in results)
+
+
+def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tuple[list[pd.DataFrame], int]:
+    """Stored real-time events of the span, one frame per object; objects the org lacks are left out."""
+    from leakresponse.adapters.salesforce.logs import stored_events
+    from leakresponse.core import events as model
+
+    parts, rejected = [], 0
+    for name, fields in REAL_TIME.items():
+        rows = stored_events(client, name, fields, since, until)
+        if rows is None:
+            log.warning("no stored %s in this org: scope rests on log files alone", name)
+            continue
+        parsed = model.normalise_rtem(name, list(rows))
+        parts.append(parsed.events)
+        rejected += parsed.rejected
+        progress.report(f"real-time events: {name}", len(parsed.events))
+    return parts, rejected
+
+
+def _gap_seconds(live: list[pd.DataFrame], taken: dict[str, pd.DataFrame], cut_at: datetime) -> float:
+    """By how much the newest real-time event before the cut is newer than the newest log row; 0 where it is not."""
+    newest_live = max((_newest(f, cut_at) for f in live), default=0.0)
+    newest_file = max((_newest(f, None) for f in taken.values()), default=0.0)
+    return newest_live - newest_file - 1.0 if newest_live else 0.0
+
+
+def _newest(frame: pd.DataFrame, before: datetime | None) -> float:
+    times = frame["timestamp"].dropna()
+    if before is not None:
+        times = times[times <= before]
+    return float(times.max().timestamp()) if len(times) else 0.0
+
+
+def write_events(table: pd.DataFrame, path: Path) -> None:
+    """Write events in their named schema, atomically."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from leakresponse.core.frames import EVENTS
+
+    fresh = path.with_suffix(".new")
+    pq.write_table(pa.Table.from_pandas(table[EVENTS.names], schema=EVENTS, preserve_index=False), fresh)
+    fresh.replace(path)
