@@ -1,0 +1,43 @@
+"""The record: cases, actions, approvals, outbox, hash chain, evidence store; `once(key)` before every side effect."""
+
+from leakresponse.ledger.cases import INTAKE, case_id_of
+from leakresponse.ledger.chain import Entry
+from leakresponse.ledger.evidence import EvidenceStore
+from leakresponse.ledger.ledger import Ledger, open_ledger
+from leakresponse.ledger.redact import Redacted
+from leakresponse.ledger.types import (
+    ActionRecord,
+    AlertRecord,
+    Approval,
+    Batch,
+    Case,
+    EvidenceRef,
+    InProgress,
+    Notice,
+    NoticeResult,
+    Phase,
+    Queued,
+    Receipt,
+)
+
+__all__ = [
+    "INTAKE",
+    "ActionRecord",
+    "AlertRecord",
+    "Approval",
+    "Batch",
+    "Case",
+    "Entry",
+    "EvidenceRef",
+    "EvidenceStore",
+    "InProgress",
+    "Ledger",
+    "Notice",
+    "NoticeResult",
+    "Phase",
+    "Queued",
+    "Receipt",
+    "Redacted",
+    "case_id_of",
+    "open_ledger",
+]
