@@ -26,6 +26,11 @@ class ResponsePolicy(Block):
     )
     contact_phone: str = Field(default="", title="Toll-free number", description="Printed in notices.")
     contact_web: str = Field(default="", title="Information page", description="Printed in notices.")
+    harm_likely: bool | None = Field(
+        default=True,
+        title="Harm is likely",
+        description="Counsel's finding where a law asks for risk of harm. Empty: undecided, such duties go to review.",
+    )
     suppress_below: int = Field(
         default=10, ge=0, title="Suppress counts below", description="Smaller counts show as '<n' in artifacts."
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leakresponse.core import progress
 from leakresponse.core.alerts import alert_document
 from leakresponse.core.errors import Refused
-from tasks.support import ledger_of, org_block, step, store_block
+from tasks.support import ledger_of, org_block, spooled, step, store_block
 
 if TYPE_CHECKING:
     from leakresponse.adapters.salesforce.logs import LogFile
@@ -29,15 +29,15 @@ def find_alert(org: str) -> dict[str, Any]:
     from leakresponse.adapters.salesforce.logs import download, list_files
     from leakresponse.core import detections
     from leakresponse.core import events as model
-    from leakresponse.core.events_csv import read_elf_csv_bytes
+    from leakresponse.core.events_csv import read_elf_csv
 
     client = org_block(org).client()
     moment = datetime.now(UTC)
     files = list_files(client, EVENT_TYPES, moment - timedelta(days=LOOK_BACK_DAYS))
 
     def read(file: LogFile) -> model.Normalised:
-        body = b"".join(download(client, file))
-        return model.normalise_elf(file.event_type, read_elf_csv_bytes(body), file.file_id)
+        with spooled(download(client, file)) as path:
+            return model.normalise_elf(file.event_type, read_elf_csv(path), file.file_id)
 
     with ThreadPoolExecutor(4) as pool:
         parts = [parsed.events for parsed in pool.map(read, files)]

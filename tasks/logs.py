@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.types import Alert
-from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
+from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +39,7 @@ REAL_TIME = {
     ),
 }  # fmt: skip
 RAW_EVENTS = "events-raw.parquet"
+CHUNK_BYTES = 1 << 20
 
 
 @step("collect the logs")
@@ -98,10 +97,8 @@ def fetch_files(
 
     def one(file: LogFile) -> tuple[LogFile, model.Normalised]:
         nonlocal done
-        with keep(file, download(client, file)) as kept, tempfile.NamedTemporaryFile(suffix=".csv") as spool:
-            shutil.copyfileobj(kept, spool, 1 << 20)
-            spool.flush()
-            parsed = model.normalise_elf(file.event_type, read_elf_csv(spool.name), file.file_id)
+        with keep(file, download(client, file)) as kept, spooled(iter(lambda: kept.read(CHUNK_BYTES), b"")) as path:
+            parsed = model.normalise_elf(file.event_type, read_elf_csv(path), file.file_id)
         done += 1
         progress.report("event log files", done, len(wanted))
         return file, parsed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,7 +121,7 @@ def give_back(rotator: Rotator, name: str) -> int:
     return given
 
 
-def _restore_grant(rotator: Rotator, target: str, inverse: dict[str, Any]) -> int:
+def _restore_grant(rotator: Rotator, target: str, inverse: Mapping[str, Any]) -> int:
     values = {"ParentId": inverse["ParentId"], "SetupEntityId": inverse["SetupEntityId"]}
 
     def act() -> dict[str, Any]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from prefect import Task, task
+from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
@@ -15,6 +19,7 @@ from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceO
 from leakresponse.core.errors import Unavailable
 from leakresponse.ledger import EvidenceStore, Ledger, open_ledger
 
+B = TypeVar("B", bound=Block)
 log = logging.getLogger("leakresponse")
 
 
@@ -28,7 +33,7 @@ def step(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
 
     The name is fixed text, because a name built from arguments would show them.
     """
-    return partial(  # type: ignore[return-value]
+    return partial(
         task,
         name=name,
         retries=3,
@@ -75,5 +80,17 @@ def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
     return EvidenceStore(store.case_dir(case_id))
 
 
-def _load(kind: type[Any], name: str) -> Any:
-    return kind.load(name)
+def _load(kind: type[B], name: str) -> B:
+    loaded = kind.load(name)
+    assert isinstance(loaded, kind)
+    return loaded
+
+
+@contextmanager
+def spooled(chunks: Iterable[bytes]) -> Iterator[Path]:
+    """The chunks as a file that is gone afterwards; for readers that want a path."""
+    with tempfile.NamedTemporaryFile(prefix="leak-response-") as spool:
+        for chunk in chunks:
+            spool.write(chunk)
+        spool.flush()
+        yield Path(spool.name)

@@ -18,6 +18,7 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 from leakresponse.adapters.salesforce.access import OrgAccess, login_with_key, refresh_login
 from leakresponse.adapters.salesforce.http import Wire, error_code
 from leakresponse.core.errors import Refused, SessionRevoked, Unavailable
+from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class SalesforceClient:
 
     def query(self, soql: str) -> Iterator[dict[str, Any]]:
         """All rows of a REST query, page by page, without the `attributes` entry."""
-        page = self._sf(lambda sf: sf.query(soql))
+        page: dict[str, Any] = self._sf(lambda sf: sf.query(soql))
         while True:
             for row in page["records"]:
                 row.pop("attributes", None)
@@ -61,7 +62,10 @@ class SalesforceClient:
             if page.get("done", True):
                 return
             locator = page["nextRecordsUrl"]
-            page = self._sf(lambda sf, at=locator: sf.query_more(at, identifier_is_url=True))
+            page = self._more(locator)
+
+    def _more(self, locator: str) -> dict[str, Any]:
+        return self._sf(lambda sf: sf.query_more(locator, identifier_is_url=True))
 
     def count(self, soql: str) -> int:
         """`totalSize` of a COUNT() query."""
@@ -112,10 +116,8 @@ class SalesforceClient:
 
     def classified(self, info: ObjectInfo) -> ObjectInfo:
         """Add Salesforce's own data classification (FieldDefinition; a filter on the entity is required)."""
-        soql = (
-            "SELECT QualifiedApiName, SecurityClassification, ComplianceGroup FROM FieldDefinition "
-            f"WHERE EntityDefinition.QualifiedApiName = '{info.name}'"
-        )
+        where = equals("EntityDefinition.QualifiedApiName", info.name)
+        soql = select("FieldDefinition", ["QualifiedApiName", "SecurityClassification", "ComplianceGroup"], where=where)
         fields = dict(info.fields)
         for row in self.query(soql):
             known = fields.get(row["QualifiedApiName"])
@@ -165,9 +167,7 @@ class SalesforceClient:
         except SalesforceExpiredSession:
             raise SessionRevoked("the session is dead", "INVALID_SESSION_ID") from None
         except SalesforceError as error:
-            content = error.content
-            first = content[0] if isinstance(content, list) and content else {}
-            code = str(first.get("errorCode", f"HTTP_{error.status}")) if isinstance(first, dict) else "UNKNOWN"
+            code = _code(error)
         if code in {"SERVER_UNAVAILABLE", "QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW"}:
             raise Unavailable(f"busy: {code}")
         raise Refused(f"refused: {code}", code)
@@ -193,3 +193,10 @@ class SalesforceClient:
             with self._lock:
                 self._token = ""
             return act()
+
+
+def _code(error: SalesforceError) -> str:
+    """The vendor's errorCode; the exception's own text stays behind, because it quotes the query."""
+    content: Any = error.content
+    first = content[0] if isinstance(content, list) and content else None
+    return str(first["errorCode"]) if isinstance(first, dict) and "errorCode" in first else f"HTTP_{error.status}"

@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
-from leakresponse.adapters.salesforce.logs import moment
 from leakresponse.core.containment import (
     GrantRow,
     JobRow,
@@ -27,7 +26,7 @@ from leakresponse.core.containment import (
     covers,
 )
 from leakresponse.core.errors import Refused
-from leakresponse.core.soql.build import all_of, any_of, at_least, at_most, equals, is_in, select
+from leakresponse.core.soql.build import any_of, batches, between, count, equals, isin, select
 from leakresponse.core.types import Alert
 
 TOKEN_CAP = 2500
@@ -62,12 +61,10 @@ def take_inventory(
     """Read everything the plan needs, in parallel and bounded."""
     client.token  # noqa: B018 - log in once, before the threads race for it
     with ThreadPoolExecutor(max(parallel, 6)) as pool:
-        org = pool.submit(lambda: next(client.query("SELECT Id FROM Organization LIMIT 1"))["Id"])
+        org = pool.submit(lambda: next(client.query(select("Organization", ["Id"])))["Id"])
         tokens = pool.submit(_tokens, client)
         sessions = pool.submit(_sessions, client)
-        apps = pool.submit(
-            lambda: {r["Id"]: r["Name"] for r in client.query("SELECT Id, Name FROM ConnectedApplication")}
-        )
+        apps = pool.submit(_apps, client)
         grants = pool.submit(_grants, client)
         jobs = pool.submit(_jobs, client)
         spared = pool.submit(_users, client, protected_usernames)
@@ -88,8 +85,12 @@ def take_inventory(
     return Inventory(str(org.result()), snapshot, protection, secrets)
 
 
+def _apps(client: SalesforceClient) -> dict[str, str]:
+    return {r["Id"]: r["Name"] for r in client.query(select("ConnectedApplication", ["Id", "Name"]))}
+
+
 def _tokens(client: SalesforceClient) -> list[dict[str, Any]]:
-    total = client.count("SELECT COUNT() FROM OauthToken")
+    total = client.count(count("OauthToken"))
     if total <= TOKEN_CAP:
         return list(client.query(select("OauthToken", _TOKEN_FIELDS)))
     found: dict[str, dict[str, Any]] = {}
@@ -113,8 +114,8 @@ def _sessions(client: SalesforceClient) -> list[SessionRow]:
     rows = list(client.query(select("AuthSession", _SESSION_FIELDS)))
     wanted = sorted({r["LoginHistoryId"] for r in rows if r.get("LoginHistoryId")})
     app_of: dict[str, str] = {}
-    for start in range(0, len(wanted), CHUNK):
-        where = is_in("Id", wanted[start : start + CHUNK])
+    for some in batches(wanted, CHUNK):
+        where = isin("Id", some)
         for login in client.query(select("LoginHistory", ["Id", "Application"], where=where)):
             app_of[login["Id"]] = login.get("Application") or ""
     return [
@@ -151,7 +152,7 @@ def _users(client: SalesforceClient, keys: Iterable[str]) -> list[UserRow]:
         return []
     ids = [k for k in wanted if k.startswith("005") and len(k) in (15, 18)]
     names = [k for k in wanted if k not in ids]
-    parts = ([is_in("Id", ids)] if ids else []) + ([is_in("Username", names)] if names else [])
+    parts = ([isin("Id", ids)] if ids else []) + ([isin("Username", names)] if names else [])
     rows = client.query(select("User", ["Id", "Username"], where=any_of(*parts)))
     return [UserRow(r["Id"], r["Username"], "", False) for r in rows]
 
@@ -159,7 +160,7 @@ def _users(client: SalesforceClient, keys: Iterable[str]) -> list[UserRow]:
 def _with_logins(client: SalesforceClient, users: list[UserRow]) -> Iterable[UserRow]:
     if not users:
         return []
-    where = is_in("UserId", [u.user_id for u in users])
+    where = isin("UserId", [u.user_id for u in users])
     rows = {r["UserId"]: r for r in client.query(select("UserLogin", ["Id", "UserId", "IsFrozen"], where=where))}
     return [
         replace(u, login_id=rows[u.user_id]["Id"], is_frozen=bool(rows[u.user_id]["IsFrozen"]))
@@ -185,8 +186,7 @@ def _principals(client: SalesforceClient, alert: Alert) -> tuple[set[str], set[s
 
 
 def _events(client: SalesforceClient, alert: Alert) -> Iterable[Mapping[str, Any]]:
-    start = at_least("EventDate", moment(alert.window.start - timedelta(minutes=5)))
-    where = all_of(start, at_most("EventDate", moment(alert.window.end + timedelta(hours=1))))
+    where = between("EventDate", alert.window.start - timedelta(minutes=5), alert.window.end + timedelta(hours=1))
     fields = ["UserId", "ConnectedAppId", "SourceIp", "SessionKey"]
     try:
         return list(client.query(select("ApiEvent", fields, where=where)))

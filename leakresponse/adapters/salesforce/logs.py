@@ -12,8 +12,10 @@ from datetime import datetime
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.core.errors import Refused
+from leakresponse.core.soql.build import all_of, between, compare, equals, isin, select
 
 CHUNK_BYTES = 1 << 20
+_FIELDS = ("Id", "EventType", "Interval", "LogDate", "Sequence", "CreatedDate", "LogFileLength", "LogFile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +32,16 @@ class LogFile:
     url: str
 
 
-def moment(value: datetime) -> str:
-    """A SOQL datetime literal in UTC."""
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def list_files(client: SalesforceClient, event_types: Sequence[str], since: datetime) -> list[LogFile]:
     """Every log file of these types whose log day is not older than `since`, asked interval by interval.
 
     One query per interval: an org was seen to answer aggregates with daily files alone (third-party observation).
     """
-    names = ", ".join(f"'{name}'" for name in event_types)
-    day = since.strftime("%Y-%m-%dT00:00:00Z")
+    day = since.replace(hour=0, minute=0, second=0, microsecond=0)
     found = []
     for interval in ("Daily", "Hourly"):
-        soql = (
-            "SELECT Id, EventType, Interval, LogDate, Sequence, CreatedDate, LogFileLength, LogFile FROM EventLogFile "
-            f"WHERE Interval = '{interval}' AND EventType IN ({names}) AND LogDate >= {day} ORDER BY CreatedDate"
-        )
+        where = all_of(equals("Interval", interval), isin("EventType", event_types), compare("LogDate", ">=", day))
+        soql = select("EventLogFile", _FIELDS, where=where, order_by=["CreatedDate"])
         found += [_log_file(row) for row in client.query(soql)]
     return found
 
@@ -69,8 +63,8 @@ def stored_events(
         if refused.code in {"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"}:
             return None
         raise
-    wanted = ", ".join(f for f in fields if f in known)
-    soql = f"SELECT {wanted} FROM {name} WHERE EventDate >= {moment(start)} AND EventDate <= {moment(end)} ORDER BY EventDate DESC"
+    wanted = [f for f in fields if f in known]
+    soql = select(name, wanted, where=between("EventDate", start, end), order_by=["EventDate DESC"])
     return client.query(soql)
 
 
