@@ -33,7 +33,7 @@ PHRASES: dict[str, str] = {
         '"What We Are Doing", "What You Can Do" and "For More Information", in type of at least 10 points.'
     ),
     "entity_name_and_contact": "Name and contact information of the business that reports the breach.",
-    "contact_for_questions": "How to reach the business to ask about the breach and the data it holds about the person.",
+    "contact_for_questions": "How to reach the business to ask about the breach and the data it holds on them.",
     "what_happened_general": "What happened, in general terms.",
     "date_of_breach": "The date of the breach, or an estimate or range of dates where that is all that is known.",
     "date_of_discovery": "The date the breach was discovered.",
