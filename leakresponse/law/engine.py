@@ -172,7 +172,7 @@ def _offer(service: Service, status: Status, matter: Matter) -> ServiceOffer:
         because += told[matter.facts.entity.source_of_breach]
     return ServiceOffer(
         matter.regime.code, service.kind, service.months, service.citation, status,
-        matter.tally.covered, exposed, because, service.link,
+        matter.tally.people_with(service.elements), exposed, because, service.link,
     )  # fmt: skip
 
 

@@ -96,6 +96,7 @@ class Tally:
     open_elements: frozenset[str] = frozenset()
     reasons: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    groups: tuple[tuple[frozenset[str], int], ...] = ()
 
     @property
     def touched(self) -> int:
@@ -106,6 +107,11 @@ class Tally:
     def held(self) -> frozenset[str]:
         """Every listed element exposed, those under review too."""
         return self.elements | self.open_elements
+
+    def people_with(self, elements: Iterable[str]) -> int:
+        """How many placed here had one of these elements exposed, as far as the statute lists it."""
+        wanted = frozenset(elements)
+        return sum(count for held, count in self.groups if held & wanted)
 
     @property
     def certain(self) -> int:
@@ -141,6 +147,7 @@ def tally(groups: Iterable[PopulationGroup], regime: Regime, facts: Facts) -> Ta
         open_elements=frozenset().union(*(v.elements for v in held if v.standing == "review")),
         reasons=tuple(dict.fromkeys(r.verdict.reason for r in rows if r.verdict.standing == "outside")),
         questions=tuple(dict.fromkeys(v.question for v in held if v.question)),
+        groups=tuple((r.verdict.elements, r.group.count) for r in rows if r.certain and r.verdict.elements),
     )
 
 

@@ -127,3 +127,13 @@ def test_a_frame_may_hold_lists_and_booleans() -> None:
     )
     (group,) = population_from_frame(frame)
     assert group.elements == {"name", "ssn"} and group.candidates == ("CA", "NV")
+
+
+def test_the_command_reads_files_and_prints_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from leakresponse.cli import main
+
+    population = write(tmp_path / "POP.csv", HEADER + "g,CA,501,name;ssn,false,false,,\n")
+    facts = write(tmp_path / "FACTS.json", json.dumps(GOOD))
+    code = main(["assess", "--population", str(population), "--facts", str(facts), "--json"])
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["obligations"][0]["due_on"] == "2026-08-31"

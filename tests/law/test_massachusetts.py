@@ -37,6 +37,11 @@ def test_months_of_monitoring_for_a_social_security_number(one, kind: str, month
     assert (offer.kind, offer.months, offer.status) == ("credit_monitoring", months, "required")
 
 
+def test_monitoring_counts_only_those_with_the_number(case, group) -> None:
+    (offer,) = case(group("MA", 4), group("MA", 9, "name;drivers_license", group_id="d")).answer.services
+    assert offer.people == 4
+
+
 def test_no_monitoring_for_a_licence(one) -> None:
     assert one("MA", 1, "name;drivers_license").answer.services == ()
 
