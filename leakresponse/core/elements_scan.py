@@ -91,9 +91,7 @@ def find_secrets(object_name: str, record_ids: pd.Series, texts: pd.Series, fiel
     for record_id, text in zip(record_ids[wanted], filled[wanted], strict=True):
         for kind, value in _secrets_in(text):
             mark = fingerprint(value)
-            found.setdefault(
-                (str(record_id), mark), SecretFinding(kind, object_name, str(record_id), field, mark)
-            )
+            found.setdefault((str(record_id), mark), SecretFinding(kind, object_name, str(record_id), field, mark))
     return list(found.values())
 
 
@@ -106,9 +104,7 @@ def is_card_number(digits: str) -> bool:
     """Whether digits are a card number by issuer range, length and check digit."""
     if len(set(digits)) == 1 or not luhn.is_valid(digits):
         return False
-    return any(
-        first <= digits[: len(first)] <= last and len(digits) in lengths for first, last, lengths in _ISSUERS
-    )
+    return any(first <= digits[: len(first)] <= last and len(digits) in lengths for first, last, lengths in _ISSUERS)
 
 
 def _bits_in(text: str) -> int:

@@ -1,0 +1,205 @@
+"""Bulk API 2.0 query jobs: which query a job ran, and whether its result was fetched.
+
+BulkApi2 rows carry the job (also an aborted or deleted one) but no query text; BulkApiResultEventStore carries the text
+of each result download but no job; both are joined by session (or login, or user), object and time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from leakresponse.core.exposure_reads import certainty_of, normal, parsed, query_read
+from leakresponse.core.exposure_types import BULK, BULK_V1, UNIQUE, Read
+from leakresponse.core.types import Certainty
+
+_JOBS_URI = re.compile(r"/jobs/query/?$")
+_NEAR = timedelta(seconds=15)
+_UNIQUE_NEAR = timedelta(minutes=2)
+_QUERY_JOBS = ("", "query", "queryall")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One job as its log rows tell it. Times are of the first row, of completion (or the last row), of the last row."""
+
+    job_id: str
+    entity: str
+    rows: pd.DataFrame
+    created: pd.Timestamp
+    completed: pd.Timestamp
+    last: pd.Timestamp
+    expected: int | None
+    ended: str
+
+
+def bulk_reads(rows: pd.DataFrame) -> Iterator[Read]:
+    """One read per job and query text, then the downloads that no job explains."""
+    jobs = sorted(_jobs(rows), key=lambda job: job.created)
+    texts = _texts(rows)
+    used: set[int] = set()
+    for job in jobs:
+        chosen = _choose(job, jobs, texts)
+        certainty, notes, expected = _fetched(job, rows, chosen)
+        if len(chosen) > 1:
+            certainty = "possible"
+            notes = (*notes, "more than one query may have run in this job: all are counted as possible")
+        used.update(int(index) for index in chosen.index)
+        for text in dict.fromkeys(chosen["query"]) or ("",):
+            yield query_read(
+                job.rows, BULK, text, expected=expected, certainty=certainty, fallback=job.entity, job_id=job.job_id,
+                notes=(*notes, *_ending(job)),
+            )  # fmt: skip
+    known = {normal(text) for text in texts.loc[sorted(used), "query"]} if used else set()
+    yield from _lone_downloads(rows, known)
+
+
+def bulk_v1_reads(rows: pd.DataFrame) -> Iterator[Read]:
+    """Bulk API 1.0 batches of query jobs: what they returned is not documented, so the object is possible."""
+    wanted = rows[(rows["event_type"] == "BulkApi") & rows["operation"].str.lower().isin(("query", "queryall"))]
+    for _key, group in wanted.groupby(["label", "job_id"], sort=False):
+        most = int(group["rows"].max()) if group["rows"].notna().any() else None
+        yield query_read(
+            group, BULK_V1, "", expected=most, fallback=str(group["entity"].max()), job_id=str(group["job_id"].iloc[0])
+        )
+
+
+def unique_query_reads(rows: pd.DataFrame, known: list[Read]) -> Iterator[Read]:
+    """Queries that only UniqueQuery saw: that they ran is known, their rows are bounded at best."""
+    covered = {(read.session_key, read.object.lower(), _shape(read.query)) for read in known}
+    wanted = rows[(rows["event_type"] == "UniqueQuery") & (rows["query"] != "")]
+    for _key, group in wanted.groupby(["label", "session_key", "user_id", "query"], sort=False):
+        text = str(group["query"].iloc[0])
+        query = parsed(text)
+        session = str(group["session_key"].iloc[0])
+        if query is None or (session, query.object.lower(), _shape(text)) in covered:
+            continue
+        yield query_read(
+            group, UNIQUE, text, certainty="possible",
+            notes=("only UniqueQuery names this query: literals may be hidden, and how often it ran is not known",),
+        )  # fmt: skip
+
+
+def _shape(text: str) -> tuple[str, ...]:
+    """What a query selects, literals aside: UniqueQuery may write `:id` for a value."""
+    query = parsed(text) if text else None
+    return tuple(sorted(path.lower() for path in query.field_paths())) if query else ()
+
+
+def _jobs(rows: pd.DataFrame) -> Iterator[_Job]:
+    wanted = rows[(rows["event_type"] == "BulkApi2") & (rows["job_id"] != "")]
+    for job_id, group in wanted.groupby("job_id", sort=False):
+        if str(group["operation"].max()).lower() not in _QUERY_JOBS:
+            continue
+        ordered = group.sort_values("timestamp")
+        states = ordered["job_status"].str.lower().str.replace(r"[^a-z]", "", regex=True)
+        complete = ordered[states.isin(("jobcomplete", "complete", "completed"))]
+        if complete.empty and states.isin(("failed",)).any():
+            continue
+        figures = (complete if complete["rows"].notna().any() else ordered)["rows"].dropna()
+        first = ordered["timestamp"].iloc[0]
+        last = ordered["timestamp"].iloc[-1]
+        yield _Job(
+            str(job_id), str(ordered["entity"].max()), _with_session(ordered), first,
+            complete["timestamp"].iloc[0] if len(complete) else last, last,
+            int(figures.max()) if len(figures) else None,
+            "deleted" if states.isin(("deleted", "delete")).any() else "aborted" if (states == "aborted").any() else "",
+        )  # fmt: skip
+
+
+def _with_session(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that carry a session first: later states may be written by the platform, without one."""
+    return pd.concat([rows[rows["session_key"] != ""], rows[rows["session_key"] == ""]])
+
+
+def _texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that may tell the query of a job: its creation, a result download, or UniqueQuery."""
+    post = (rows["event_type"] == "RestApi") & (rows["method"].str.upper() == "POST")
+    post &= rows["uri"].str.contains(_JOBS_URI)
+    download = rows["event_type"] == "BulkApiResultEventStore"
+    found = rows[(post | download | (rows["event_type"] == "UniqueQuery")) & (rows["query"] != "")]
+    kind = found["event_type"].map({"RestApi": "post", "BulkApiResultEventStore": "download", "UniqueQuery": "unique"})
+    objects = found["query"].map(lambda text: query.object.lower() if (query := parsed(text)) else "")
+    return found.assign(kind=kind, on=objects)
+
+
+def _related(job: _Job, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the job's session; where it has none, of its login, then of its user."""
+    first = job.rows.iloc[0]
+    for key in ("session_key", "login_key", "user_id"):
+        if first[key]:
+            same = rows[rows[key] == first[key]]
+            if len(same):
+                return pd.DataFrame(same)
+    return rows.iloc[:0]
+
+
+def _choose(job: _Job, jobs: list[_Job], texts: pd.DataFrame) -> pd.DataFrame:
+    """The row that tells the job's query; several where the logs leave a choice, none where they are silent."""
+    related = _related(job, texts)
+    here = related[(related["on"] == job.entity.lower()) | (job.entity == "") | (related["on"] == "")]
+    distance = (here["timestamp"] - job.created).abs()
+    posts = here[(here["kind"] == "post") & (distance <= _NEAR)]
+    if len(posts):
+        return _nearest(posts, distance)
+    downloads = here[(here["kind"] == "download") & (here["timestamp"] >= job.created)]
+    uniques = here[(here["kind"] == "unique") & (distance <= _UNIQUE_NEAR)]
+    if len(downloads) and downloads["query"].map(normal).nunique() > 1:
+        downloads = _of_this_job(job, jobs, downloads, uniques, distance)
+    chosen = downloads if len(downloads) else _nearest(uniques, distance)
+    return chosen.loc[~chosen["query"].map(normal).duplicated()]
+
+
+def _nearest(rows: pd.DataFrame, distance: pd.Series) -> pd.DataFrame:
+    return rows.loc[distance[rows.index].sort_values(kind="stable").index[:1]]
+
+
+def _of_this_job(
+    job: _Job, jobs: list[_Job], downloads: pd.DataFrame, uniques: pd.DataFrame, distance: pd.Series
+) -> pd.DataFrame:
+    """Among downloads of several queries on one object, those that can be this job's."""
+    if len(uniques):
+        nearest = _shape(str(_nearest(uniques, distance)["query"].iloc[0]))
+        same = downloads[downloads["query"].map(_shape) == nearest]
+        if same["query"].map(normal).nunique() == 1:
+            return same
+    deleted = job.last if job.ended == "deleted" else None
+    open_for_it = downloads[downloads["timestamp"] >= job.completed]
+    if deleted is not None:
+        open_for_it = open_for_it[open_for_it["timestamp"] <= deleted]
+    others = [one for one in jobs if one.job_id != job.job_id and one.entity.lower() == job.entity.lower()]
+    latest = open_for_it["timestamp"].map(lambda at: not any(job.completed < one.completed <= at for one in others))
+    narrowed = open_for_it[latest.astype(bool)]
+    return narrowed if len(narrowed) else open_for_it if len(open_for_it) else downloads
+
+
+def _fetched(job: _Job, rows: pd.DataFrame, chosen: pd.DataFrame) -> tuple[Certainty, tuple[str, ...], int | None]:
+    """Whether the result was fetched, by a download event or a call that names the job, and how much of it."""
+    certain = certainty_of(str(job.rows["label"].iloc[0]))
+    address = rows["uri"].str.contains(f"/jobs/query/{job.job_id[:15]}", regex=False) & rows["uri"].str.contains(
+        "/results", regex=False
+    )
+    calls = rows[address & ~rows["status"].str.match(r"[45]\d\d$")]
+    if not len(calls) and not (chosen["kind"] == "download").any():
+        return "possible", ("no download of the result is on record; absence of a row is no proof",), job.expected
+    counted = calls[(calls["event_type"] == "RestApi") & (calls["rows"].fillna(0) > 0)]
+    got = int(counted["rows"].sum()) if len(counted) else None
+    if got is not None and job.expected is not None and got < job.expected:
+        return "possible", (f"{got} of {job.expected} rows were fetched: which ones is not known",), got
+    return certain, (), job.expected
+
+
+def _ending(job: _Job) -> tuple[str, ...]:
+    return (f"the job was {job.ended} afterwards",) if job.ended else ()
+
+
+def _lone_downloads(rows: pd.DataFrame, known: set[str]) -> Iterator[Read]:
+    """Result downloads whose job no log file shows (files come late, or not at all)."""
+    wanted = rows[(rows["event_type"] == "BulkApiResultEventStore") & (rows["query"] != "")]
+    wanted = wanted[~wanted["query"].map(normal).isin(known)]
+    for _key, group in wanted.groupby(["label", "session_key", "user_id", "query"], sort=False):
+        yield query_read(group, BULK, str(group["query"].iloc[0]), notes=("no log file shows the job itself",))
