@@ -25,8 +25,8 @@ from leakresponse.core.types import Certainty
 QUERY_CUT = 10_000
 #: Rows of one REST page unless the client asks for fewer (REST developer guide, Query).
 PAGE_ROWS = 2_000
-_QUERY_URI = re.compile(r"/query(All)?/?(\?|$)")
-_MORE_URI = re.compile(r"/query(All)?/01g\w+-\d+|/query(All)?/[\w-]+-\d+$")
+_QUERY_URI = re.compile(r"/query(?:All)?/?(?:\?|$)")
+_MORE_URI = re.compile(r"/query(?:All)?/[\w-]+-\d+/?$")
 _SOBJECT_URI = re.compile(r"/sobjects/(?P<object>\w+)/(?P<id>[0-9A-Za-z]{15,18})(?:/(?P<rest>[\w/]+))?/?$")
 _COLLECTION_URI = re.compile(r"/composite/sobjects/(?P<object>\w+)/?$")
 _QUERY_OPERATIONS = ("query", "queryall", "querymore", "query_all", "query_more")
@@ -116,7 +116,7 @@ def api_event_reads(rows: pd.DataFrame) -> Iterator[Read]:
         notes = () if complete or not some else (f"ids named for {int(named.sum())} of {returned} rows returned",)
         yield query_read(
             group,
-            SOAP if "SOAP" in str(group["method"].iloc[0]).upper() else REST,
+            REST,
             text,
             ids=ids if some or complete else None,
             complete=complete,

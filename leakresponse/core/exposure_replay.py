@@ -10,7 +10,7 @@ from leakresponse.core.errors import MissingFact
 from leakresponse.core.exposure_reads import parsed
 from leakresponse.core.exposure_types import ALL_FIELDS, SOBJECT, Parent, Read, Replay
 from leakresponse.core.soql import Query, build
-from leakresponse.core.soql.ast import SubQuery
+from leakresponse.core.soql.ast import And, InList, Path, SubQuery, Text
 from leakresponse.core.soql.replay import ChildOf, child_resolver, has_binds, replayable
 from leakresponse.core.soql.replay import Replay as FlatQuery
 from leakresponse.core.types import FieldInfo, ObjectInfo
@@ -53,17 +53,20 @@ def plan_replays(reads: Iterable[Read], describe: Mapping[str, ObjectInfo]) -> l
     """
     listed: dict[str, list[Read]] = {}
     queried: dict[tuple[str, str], list[Read]] = {}
+    tied: list[Read] = []
     for read in resolve_reads(reads, describe):
         info = describe.get(read.object)
         if info is None or read.is_system or not read.exposes:
             continue
-        if _by_ids(read):
+        if read.parent_ids is not None:
+            tied.append(read)
+        elif _by_ids(read):
             listed.setdefault(read.object, []).append(read)
         else:
             queried.setdefault((read.object, _core(read)), []).append(read)
     plans = [one for name, some in listed.items() for one in _by_id_lists(describe[name], some)]
     plans += [_by_query(describe[name], core, some) for (name, core), some in queried.items()]
-    return plans
+    return plans + [one for read in tied for one in _by_parents(describe[read.object], read)]
 
 
 def replays_for_ids(
@@ -125,7 +128,9 @@ def _split(read: Read, names: Mapping[str, ObjectInfo], child_of: ChildOf) -> tu
     own = _with_prefix(read.record_ids, info)
     complete = own is not None and len(own) == read.expected_rows
     complete |= read.ids_complete and own == read.record_ids
-    parent = replace(read, object=name, record_ids=own, ids_complete=complete)
+    parent = replace(
+        read, object=name, query=str(_without_children(query)), record_ids=own, ids_complete=complete
+    )  # fmt: skip
     return parent, [_child(read, parent, flat, names) for flat in flats if flat.relationship]
 
 
@@ -133,13 +138,21 @@ def _child(read: Read, parent: Read, flat: FlatQuery, names: Mapping[str, Object
     """The read of one child sub-query; its parents are known one by one where the log named them all."""
     child = names.get(flat.query.object.lower())
     known_parents = parent.ids_complete and "." not in flat.relationship
+    query = _untied(flat) if known_parents else flat.query
     return replace(
-        read, read_id=f"{read.read_id}.{flat.relationship}", object=flat.query.object, query=str(flat.query),
+        read, read_id=f"{read.read_id}.{flat.relationship}", object=flat.query.object, query=str(query),
         fields=flat.query.field_paths(), record_ids=_with_prefix(read.record_ids, child) if child else None,
         expected_rows=None, ids_complete=False, parent_read=read.read_id, relationship=flat.relationship,
         parent_field=flat.parent_field, parent_ids=parent.record_ids if known_parents else None,
         certainty=read.certainty if flat.exact or known_parents else "possible",
     )  # fmt: skip
+
+
+def _untied(flat: FlatQuery) -> Query:
+    """A child's flat query without the semi-join on its parents, which known parent ids will replace."""
+    where = flat.query.where
+    own = where.items[:-1] if isinstance(where, And) else ()
+    return replace(flat.query, where=And(own) if len(own) > 1 else own[0] if own else None)
 
 
 def _with_prefix(ids: tuple[str, ...] | None, info: ObjectInfo | None) -> tuple[str, ...] | None:
@@ -204,6 +217,17 @@ def _by_id_lists(info: ObjectInfo, reads: Sequence[Read]) -> Iterator[Replay]:
         inside = set(batch)
         owners = tuple(read.read_id for read in reads if inside.intersection(read.record_ids or ()))
         yield _replay(build.select(info.name, columns, where=build.isin("Id", batch)), info.name, columns, owners)
+
+
+def _by_parents(info: ObjectInfo, read: Read) -> Iterator[Replay]:
+    query = parsed(read.query)
+    if query is None:
+        raise MissingFact("a child read has lost its query")
+    columns = columns_of(info, [*read.fields, read.parent_field], read.parents)
+    for batch in build.batches(list(read.parent_ids or ()), IDS_PER_QUERY):
+        tie = InList(Path(read.parent_field), "IN", tuple(Text(one) for one in batch))
+        soql = str(query.with_select(columns).and_where(tie))
+        yield _replay(soql, info.name, columns, (read.read_id,))
 
 
 def _core(read: Read) -> str:
