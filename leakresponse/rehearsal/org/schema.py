@@ -27,6 +27,7 @@ _SOAP_TYPES = {
     "date": "xsd:date", "datetime": "xsd:dateTime", "id": "tns:ID", "reference": "tns:ID", "base64": "xsd:base64Binary",
     "address": "urn:address",
 }  # fmt: skip
+_EXACT = frozenset({"id", "reference", "date", "datetime", "base64"})
 _INDEXED = frozenset({"Email", "Email__c", "SuppliedEmail", "Username", "EventDate", "SetupEntityId", "CaseNumber"})
 
 
@@ -49,11 +50,12 @@ def sqlite_type(field: Field) -> str:
 
 
 def create_table_sql(obj: SObject) -> str:
-    """The table of an object, keyed by its `key` column."""
+    """The table of an object, keyed by its `key` column. Text is NOCASE, because SOQL compares it so; ids are exact."""
     columns = []
     for one in obj.stored:
         ending = " PRIMARY KEY" if one.name == obj.key else " NOT NULL DEFAULT 0" if one.type == "boolean" else ""
-        columns.append(f"{quoted(one.name)} {sqlite_type(one)}{ending}")
+        folded = " COLLATE NOCASE" if sqlite_type(one) == "TEXT" and one.type not in _EXACT else ""
+        columns.append(f"{quoted(one.name)} {sqlite_type(one)}{folded}{ending}")
     return f"CREATE TABLE IF NOT EXISTS {quoted(obj.name)} ({', '.join(columns)})"
 
 

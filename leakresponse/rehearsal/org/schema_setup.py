@@ -98,7 +98,7 @@ def setup_entity_access() -> SObject:
     return sobject(
         "SetupEntityAccess", "0J0", "Setup Entity Access", id_field(),
         ref("ParentId", "Parent ID", "PermissionSet", "Parent", "SetupEntityAccessItems", nillable=False),
-        text("SetupEntityId", "Setup Entity ID", 18, nillable=False),
+        ref("SetupEntityId", "Setup Entity ID", "", nillable=False),
         typed("picklist", "SetupEntityType", "Setup Entity Type", 40),
         moment("SystemModstamp", "System Modstamp", nillable=False, updateable=False), updateable=False,
         plural="Setup Entity Access",
