@@ -24,3 +24,8 @@ class MailChannel(Block):
         title="Delivery log",
         description="One JSON object a line with notice_id, written by the relay; settles messages left unknown.",
     )
+    print_address: str = Field(
+        default="",
+        title="Mail house intake",
+        description="Address to which letters go for printing, one message each. Empty: letters wait as held.",
+    )

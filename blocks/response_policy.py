@@ -26,6 +26,24 @@ class ResponsePolicy(Block):
     )
     contact_phone: str = Field(default="", title="Toll-free number", description="Printed in notices.")
     contact_web: str = Field(default="", title="Information page", description="Printed in notices.")
+    contact_address: str = Field(default="", title="Postal address", description="Printed in notices.")
+    monitoring_provider: str = Field(
+        default="", title="Monitoring provider", description="Who gives the identity protection that laws ask for."
+    )
+    what_happened: str = Field(
+        default="An unauthorized person used the connection of an outside application to copy records from the system "
+        "in which we keep customer information.",
+        title="What happened",
+        description="One or two general sentences for notices; counsel's wording.",
+    )
+    what_we_did: list[str] = Field(
+        default_factory=lambda: [
+            "We cut off the access, confirmed that it no longer works, and replaced the credentials of the connection.",
+            "We are reviewing which outside applications may reach customer information.",
+        ],
+        title="What we did",
+        description="Sentences for notices.",
+    )
     harm_likely: bool | None = Field(
         default=True,
         title="Harm is likely",

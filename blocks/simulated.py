@@ -52,12 +52,20 @@ def save_simulated(
     SalesforceOrg.from_connection(dict(connection)).save(names.org, overwrite=True)
     AwsVault(endpoint_url=vault_url).save(names.vault, overwrite=True)
     CaseStore(root=str(root), ledger_url=ledger_url, single_case=single_case).save(names.store, overwrite=True)
-    channel = MailChannel(host="127.0.0.1", port=mail_port, sender=SENDER, delivery_log=str(journal))
+    channel = MailChannel(
+        host="127.0.0.1",
+        port=mail_port,
+        sender=SENDER,
+        delivery_log=str(journal),
+        print_address="letters@printhouse.example",
+    )
     channel.save(names.channel, overwrite=True)
     policy = ResponsePolicy(
         auto_approve=True,
         legal_entity=ENTITY,
+        contact_address="100 Harbor Street, Portland, ME 04101",
         contact_phone="1-800-555-0142",
+        monitoring_provider="Example Identity Watch",
         contact_web="https://harborpine.example/notice",
     )
     policy.save(names.policy, overwrite=True)

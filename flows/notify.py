@@ -29,7 +29,7 @@ def notify(case_id: str, store: str = "cases", policy: str = "policy", channel: 
         casework.await_approval(case_id, "notice variants", variants, store, policy)
         facts["gate"] = quality.gate_notices(case_id, store, variants)
         quality.stop_on_failure(facts["gate"])
-        facts["queued"] = notification.queue(case_id, store, facts["gate"])
+        facts["queued"] = notification.queue(case_id, store, facts["gate"], channel)
         facts["ready_at"] = casework.now()
         notification.reconcile(case_id, store, channel)
         facts |= notification.dispatch(case_id, store, policy, channel)

@@ -24,7 +24,7 @@ def scope(case_id: str, org: str = "production", store: str = "cases", policy: s
     contained = casework.facts_of(case_id, "contain", store)
     with casework.phase(case_id, "scope", store) as facts:
         facts["logs"] = logs.collect(case_id, alert, org, store, policy, contained.get("contained_at", casework.now()))
-        facts["events"] = steps.attribute(case_id, alert, store, contained.get("contained_at", casework.now()))
-        facts["exposures"] = steps.expose(case_id, org, store)
+        facts["events"] = steps.attribute(case_id, alert, org, store, contained.get("contained_at", casework.now()))
+        facts["exposures"] = steps.expose(case_id, org, store, policy)
         facts |= steps.resolve_people(case_id, org, store, policy)
     return {"case_id": case_id, "people": facts["people"], "records": facts["records"]}

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakresponse.core.soql.build import select
-
 from leakresponse.adapters.keypair import make_key_pair
 from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.metadata import deploy_certificate
 from leakresponse.adapters.secrets_manager import SecretsManager
 from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.core.soql.build import select
 from leakresponse.ledger import Ledger
 from tasks.support import ledger_of, org_block, step, store_block, vault_block
 

@@ -114,6 +114,17 @@ class SalesforceClient:
         }
         return ObjectInfo(body["name"], body.get("keyPrefix") or "", fields)
 
+    def object_names(self) -> list[str]:
+        """Every object of the org that can be queried."""
+        body = self.call("GET", "/sobjects").json()
+        return [one["name"] for one in body["sobjects"] if one.get("queryable", True)]
+
+    def children(self, sobject: str) -> dict[str, str]:
+        """Child relationship name to child object."""
+        body = self.call("GET", f"/sobjects/{quote(sobject)}/describe").json()
+        found = body.get("childRelationships") or []
+        return {one["relationshipName"]: one["childSObject"] for one in found if one.get("relationshipName")}
+
     def classified(self, info: ObjectInfo) -> ObjectInfo:
         """Add Salesforce's own data classification (FieldDefinition; a filter on the entity is required)."""
         where = equals("EntityDefinition.QualifiedApiName", info.name)

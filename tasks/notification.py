@@ -1,0 +1,299 @@
+"""Notices: prepared, approved by variant, queued in the ledger's outbox, sent with a receipt each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakresponse.adapters import smtp
+from leakresponse.core import progress
+from leakresponse.core.alerts import parse_alert
+from leakresponse.core.errors import LeakResponseError, Unavailable
+from leakresponse.ledger import Batch, Ledger, NoticeResult
+from tasks.support import channel_block, ledger_of, log, policy_block, step, store_block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from blocks import MailChannel, ResponsePolicy
+    from leakresponse.documents.notice_types import NoticeContext
+
+NOTICES = "notices.parquet"
+SENDERS = 2
+MAX_ROUNDS = 100_000
+_STATE = {"sent": "sent", "refused": "undeliverable", "deferred": "queued", "unknown": "unknown"}
+
+
+class VariantChanged(LeakResponseError):
+    """The text that would go out is not the one that was approved; nothing of the batch is sent."""
+
+
+@step("prepare the notices")
+def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
+    """Write notices.parquet: one row per person who is owed a notice and per legal entity.
+
+    The answer names each variant with its hash and how many notices it has: what an approver sees.
+    """
+    import pandas as pd
+
+    folder = store_block(store).case_dir(case_id)
+    rules = policy_block(policy)
+    writer = Writer(folder, rules)
+    duties = pd.read_parquet(folder / "duties.parquet")
+    people = pd.read_parquet(folder / "people.parquet")
+    owed = people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id")
+    recipients = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
+    rows = []
+    for done, person in enumerate(owed.itertuples(index=False), 1):
+        name, digest = writer.identity(person)
+        email = recipients["email"].get(person.person_id)
+        rows.append(
+            {
+                "notice_id": notice_id(case_id, person.person_id, person.legal_entity),
+                "person_id": person.person_id,
+                "legal_entity": person.legal_entity,
+                "jurisdiction": person.residency,
+                "variant": name,
+                "variant_hash": digest,
+                "channel": "email" if isinstance(email, str) and "@" in email else "letter",
+                "elements": sorted(person.elements),
+                "status": "queued",
+            }
+        )
+        if done % 5_000 == 0:
+            progress.report("notices prepared", done, len(owed))
+    table = pd.DataFrame(rows, columns=["notice_id", "person_id", "legal_entity", "jurisdiction", "variant",
+                                        "variant_hash", "channel", "elements", "status"])  # fmt: skip
+    _write(table, folder / NOTICES)
+    progress.report("notices prepared", len(table), len(table))
+    counts = table.groupby(["variant", "variant_hash"]).size()
+    return {variant: {"hash": digest, "notices": int(n)} for (variant, digest), n in counts.items()}
+
+
+def notice_id(case_id: str, person_id: str, legal_entity: str) -> str:
+    """The one id of a person's notice from an entity in a case: a repeat meets the same row of the outbox."""
+    return "n-" + hashlib.sha256(f"{case_id}:{person_id}:{legal_entity}".encode()).hexdigest()[:24]
+
+
+class Writer:
+    """Turns a person's row into a notice: facts of the case, rules of the law, the policy's contact points."""
+
+    def __init__(self, folder: Path, policy: ResponsePolicy) -> None:
+        document = json.loads((folder / "obligations.json").read_text(encoding="utf-8"))
+        self._alert = parse_alert((folder / "alert.json").read_bytes())
+        self._policy = policy
+        self._day = date.fromisoformat(document["facts"]["discovered_on"])
+        self._services = [s for s in document["services"] if s["status"] != "not_required"]
+        self._notice_date = _today()
+        self._rules: dict[tuple[str, frozenset[str]], tuple[list[str], list[str]]] = {}
+        self._identities: dict[tuple[Any, ...], tuple[str, str]] = {}
+
+    def rules(self, jurisdiction: str, elements: frozenset[str]) -> tuple[list[str], list[str]]:
+        """Ids that a letter must and must not hold for people with these elements."""
+        key = (jurisdiction, elements)
+        if key not in self._rules:
+            from leakresponse.law import notice_rules
+
+            found = notice_rules(jurisdiction, self._day).for_elements(elements)
+            self._rules[key] = ([p.id for p in found.must_include], [p.id for p in found.must_omit])
+        return self._rules[key]
+
+    def identity(self, person: Any) -> tuple[str, str]:
+        """Name and hash of the variant of a person's notice; the same for all with the same text."""
+        minor = "minor" in person.flags
+        key = (person.residency, tuple(sorted(person.elements)), minor, person.legal_entity)
+        if key not in self._identities:
+            from leakresponse.documents.notices import variant_identity, variant_of
+
+            include, omit = self.rules(person.residency, frozenset(person.elements))
+            context = self.context("", person.residency, person.elements, minor, person.legal_entity, "")
+            self._identities[key] = variant_identity(variant_of(context, include, omit))
+        return self._identities[key]
+
+    def context(
+        self, notice: str, jurisdiction: str, elements: Iterable[str], minor: bool, entity: str, name: str
+    ) -> NoticeContext:
+        """What one notice is made from."""
+        from leakresponse.documents.notice_types import Breach, Entity, NoticeContext
+
+        window = self._alert.window
+        breach = Breach(
+            discovered_on=self._day,
+            occurred_from=window.start.date(),
+            occurred_to=window.end.date(),
+            what_happened=self._policy.what_happened,
+            what_we_did=tuple(self._policy.what_we_did),
+            notice_date=self._notice_date,
+        )
+        signs = Entity(entity, self._policy.contact_address, self._policy.contact_phone, self._policy.contact_web)
+        held = tuple(sorted(elements))
+        return NoticeContext(
+            notice_id=notice,
+            jurisdiction=jurisdiction,
+            elements=held,
+            entity=signs,
+            breach=breach,
+            recipient_name=name,
+            addressee="guardian" if minor else "adult",
+            monitoring=self._monitoring(jurisdiction, frozenset(held)),
+            monitoring_code=f"HP-{notice[2:12].upper()}" if notice else "",
+        )
+
+    def _monitoring(self, jurisdiction: str, elements: frozenset[str]) -> Any:
+        from leakresponse.documents.notice_types import Monitoring
+
+        offers = [s for s in self._services if s["jurisdiction"] == jurisdiction and elements & set(s["elements"])]
+        if not offers:
+            return None
+        months = max(s["months"] for s in offers)
+        by = self._notice_date + timedelta(days=90)
+        return Monitoring(
+            self._policy.monitoring_provider, months, by, self._policy.contact_web, self._policy.contact_phone
+        )
+
+
+@step("queue the notices")
+def queue(case_id: str, store: str, gate: Mapping[str, Any], channel: str) -> int:
+    """Put the approved rows into the outbox; rows in quarantine, and letters that nobody prints, wait as held."""
+    import pandas as pd
+
+    prints = bool(channel_block(channel).print_address)
+
+    folder = store_block(store).case_dir(case_id)
+    table = pd.read_parquet(folder / NOTICES)
+    held = _quarantined(folder, gate["gate"])
+    letters = table["channel"].eq("letter") & (not prints)
+    table["state"] = [
+        "held" if n in held or letter else "queued" for n, letter in zip(table["notice_id"], letters, strict=True)
+    ]
+    ledger_of(store_block(store)).queue_notices(case_id, table.drop(columns=["elements", "status"]).to_dict("records"))
+    return int((table["state"] == "queued").sum())
+
+
+def _quarantined(folder: Path, gate: str) -> frozenset[str]:
+    document = json.loads((folder / "quality" / f"{gate}.json").read_text(encoding="utf-8"))
+    return frozenset(q["row_id"] for q in document["quarantine"])
+
+
+@step("reconcile what is unknown")
+def reconcile(case_id: str, store: str, channel: str) -> int:
+    """Settle notices that a lost connection or a crash left unknown, by the relay's own delivery log.
+
+    Without a delivery log they stay unknown for a person; they are never sent again blindly.
+    """
+    ledger = ledger_of(store_block(store))
+    block = channel_block(channel)
+    ledger.sweep_abandoned(case_id)
+    unknown = ledger.unknown_notices(case_id)
+    if not unknown or not block.delivery_log:
+        return len(unknown)
+    known = smtp.delivered(Path(block.delivery_log))
+    ledger.reconcile(case_id, {n.notice_id: n.notice_id in known for n in unknown})
+    return 0
+
+
+@step("dispatch")
+def dispatch(case_id: str, store: str, policy: str, channel: str) -> dict[str, int]:
+    """Send what is queued, batch by batch; a row is `sending` before and has its outcome after each batch."""
+    import pandas as pd
+
+    folder = store_block(store).case_dir(case_id)
+    ledger = ledger_of(store_block(store))
+    block = channel_block(channel)
+    writer = Writer(folder, policy_block(policy))
+    people = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
+    flags = pd.read_parquet(folder / "people.parquet", columns=["person_id", "flags", "elements"]).set_index(
+        "person_id"
+    )
+    total = ledger.notice_counts(case_id)["queued"]
+    sent = 0
+    with ThreadPoolExecutor(SENDERS) as pool:
+        for _ in range(MAX_ROUNDS):
+            batches = [b for b in (ledger.lease_batch(case_id, block.batch_size) for _ in range(SENDERS)) if b]
+            if not batches:
+                break
+            done = list(pool.map(lambda b: _send(ledger, b, block, _mails(writer, b, people, flags, block)), batches))
+            sent += sum(done)
+            progress.report("notices sent", sent, total)
+            if not any(done):
+                raise Unavailable("the mail server takes nothing")
+    _refresh(folder, ledger, case_id)
+    return _totals(ledger.notice_counts(case_id), folder)
+
+
+def _mails(
+    writer: Writer, batch: Batch, people: pd.DataFrame, flags: pd.DataFrame, block: MailChannel
+) -> Iterator[smtp.Mail]:
+    from leakresponse.documents.notices import render_notice
+
+    for notice in batch.notices:
+        person, marks = people.loc[notice.person_id], flags.loc[notice.person_id]
+        minor = "minor" in marks["flags"]
+        context = writer.context(
+            notice.notice_id, notice.jurisdiction, marks["elements"], minor, notice.legal_entity, person["name"] or ""
+        )
+        rendered = render_notice(context, *writer.rules(notice.jurisdiction, frozenset(marks["elements"])))
+        if rendered.variant_hash != notice.variant_hash:
+            raise VariantChanged(f"notice {notice.notice_id}: its text is not the approved one")
+        address = person["email"] if notice.channel == "email" else block.print_address
+        yield smtp.Mail(notice.notice_id, notice.jurisdiction, address, rendered.subject, rendered.text, rendered.html)
+
+
+def _send(ledger: Ledger, batch: Batch, block: MailChannel, mails: Iterator[smtp.Mail]) -> int:
+    ready = list(mails)
+    results: dict[str, NoticeResult] = {}
+    try:
+        for result in smtp.send(block.host, block.port, block.sender, ready):
+            results[result.notice_id] = NoticeResult(_STATE[result.outcome], str(result.code))  # type: ignore[arg-type]
+    except Unavailable:
+        log.warning("the mail server cannot be reached; the batch goes back to the queue")
+        results = {n.notice_id: NoticeResult("queued") for n in batch.notices}
+    ledger.settle_batch(batch, results)
+    return sum(r.state in ("sent", "undeliverable") for r in results.values())
+
+
+def _refresh(folder: Path, ledger: Ledger, case_id: str) -> None:
+    import pandas as pd
+
+    table = pd.read_parquet(folder / NOTICES)
+    states = {n.notice_id: n.state for n in ledger.notices(case_id)}
+    table["status"] = table["notice_id"].map(states).fillna("quarantined")
+    _write(table, folder / NOTICES)
+
+
+def _totals(counts: Mapping[str, int], folder: Path) -> dict[str, int]:
+    import pandas as pd
+
+    table = pd.read_parquet(folder / NOTICES)
+    due = table.drop_duplicates(["person_id", "legal_entity"])
+    return {
+        "due": len(due),
+        "sent": counts["sent"],
+        "queued_left": counts["queued"] + counts["sending"],
+        "queued": counts["queued"] + counts["sending"],
+        "undeliverable": counts["undeliverable"],
+        "held": counts["held"],
+        "unknown": counts["unknown"],
+        "quarantined": len(table) - sum(counts.values()),
+        "duplicates": len(table) - len(due),
+    }
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from leakresponse.core.frames import NOTICES as schema
+
+    fresh = path.with_suffix(".new")
+    pq.write_table(pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False), fresh)
+    fresh.replace(path)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

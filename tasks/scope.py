@@ -1,0 +1,248 @@
+"""From labelled events to people: what was read, read again, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakresponse.core import progress
+from leakresponse.core.types import Alert, ObjectInfo
+from tasks.support import ledger_of, log, org_block, policy_block, step, store_block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leakresponse.adapters.salesforce import SalesforceClient
+    from leakresponse.core.exposure import Read, Replay
+
+RAW_EVENTS = "events-raw.parquet"
+WORK = "work"
+
+
+@step("tell attack from ordinary traffic")
+def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> dict[str, int]:
+    """Label every event and write events.parquet; the answer counts labels."""
+    import pandas as pd
+
+    from leakresponse.core.attribution import attribute as label
+
+    folder = store_block(store).case_dir(case_id)
+    block = org_block(org)
+    client = block.client()
+    events = pd.read_parquet(folder / RAW_EVENTS)
+    events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
+    aliases = _aliases(client, alert)
+    own = {r["Id"] for r in client.query(_users_named([block.username]))}
+    labelled = label(
+        events, alert, cut_at=datetime.fromisoformat(cut_at), responder_keys=frozenset(own), aliases=aliases
+    )
+    _write(labelled, folder / "events.parquet", "EVENTS")
+    return {str(k): int(v) for k, v in labelled["label"].value_counts().items()}
+
+
+def _users_named(usernames: Sequence[str]) -> str:
+    from leakresponse.core.soql.build import isin, select
+
+    return select("User", ["Id", "Username"], where=isin("Username", usernames))
+
+
+def _aliases(client: SalesforceClient, alert: Alert) -> dict[str, list[str]]:
+    """Ids that the org knows the alert's principals by: usernames to User ids, app names to app ids."""
+    from leakresponse.core.soql.build import select
+
+    found: dict[str, list[str]] = {}
+    usernames = [p.value for p in alert.principals if p.kind == "user" and "@" in p.value]
+    for row in client.query(_users_named(usernames)) if usernames else ():
+        found.setdefault(row["Username"], []).append(row["Id"])
+    apps = {p.value for p in alert.principals if p.kind == "connected_app"}
+    for row in client.query(select("ConnectedApplication", ["Id", "Name"])) if apps else ():
+        if row["Name"] in apps:
+            found.setdefault(row["Name"], []).append(row["Id"])
+        if row["Id"] in apps or row["Id"][:15] in apps:
+            found.setdefault(row["Id"], []).append(row["Name"])
+    return found
+
+
+@step("read again what was read")
+def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
+    """Replay the attacker's queries by Bulk API 2.0 and write exposures.parquet and the records behind it.
+
+    Pages already stored are not fetched again, so a killed run goes on. The answer holds counts only.
+    """
+    import pandas as pd
+
+    from leakresponse.core import exposure as model
+
+    folder = store_block(store).case_dir(case_id)
+    client = org_block(org).client()
+    events = pd.read_parquet(folder / "events.parquet")
+    events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
+    found = model.reads_of(events)
+    describe = describe_all(client, _objects_of(found), folder)
+    reads = model.resolve_reads(found, describe)
+    replays = model.plan_replays(reads, describe)
+    frames = run_replays(client, replays, folder / WORK, policy_block(policy).parallel)
+    exposures, differences = model.expose(reads, replays, frames)
+    _write(exposures, folder / "exposures.parquet", "EXPOSURES")
+    for name, records in model.records_of(reads, replays, frames).items():
+        records.to_parquet(folder / WORK / f"records-{name}.parquet", index=False)
+    ledger = ledger_of(store_block(store))
+    for difference in differences:
+        ledger.note(case_id, "read_reconciled", _difference(difference))
+    open_ones = sum(not d.explained for d in differences)
+    if open_ones:
+        log.warning("%s reads are bounded rather than exact", open_ones)
+    return {
+        "reads": len(reads),
+        "replays": len(replays),
+        "bounded_reads": open_ones,
+        "possible": int((exposures["certainty"] == "possible").sum()),
+    }
+
+
+def _difference(difference: Any) -> dict[str, Any]:
+    return {
+        "read": difference.read_id,
+        "expected": difference.expected,
+        "found": difference.found,
+        "explained": difference.explained,
+        "reasons": list(difference.reasons),
+    }
+
+
+def _objects_of(reads: Iterable[Read]) -> set[str]:
+    return {read.object for read in reads if read.object and not read.is_system}
+
+
+def describe_all(client: SalesforceClient, objects: Iterable[str], folder: Path) -> dict[str, ObjectInfo]:
+    """Describe the objects read, their children where a query reached down, and those that lead to people."""
+    from leakresponse.core.exposure_replay import PEOPLE_OBJECTS
+
+    known = {name.lower(): name for name in client.object_names()}
+    wanted = {known[o.lower()] for o in objects if o.lower() in known}
+    children = {child for o in wanted for child in client.children(o).values() if child in known.values()}
+    people = {o for o in PEOPLE_OBJECTS if o.lower() in known}
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(client.describe, sorted(wanted | children | people))
+        described = {info.name: info for info in found}
+        classified = pool.map(client.classified, [described[o] for o in sorted(wanted)])
+        return {**described, **{info.name: info for info in classified}}
+
+
+def run_replays(
+    client: SalesforceClient, replays: Sequence[Replay], folder: Path, parallel: int
+) -> dict[str, pd.DataFrame]:
+    """Run each replay once; the rows are kept as Parquet under the replay's id."""
+    import pandas as pd
+
+    folder.mkdir(mode=0o700, exist_ok=True)
+    done = 0
+
+    def one(replay: Replay) -> tuple[str, pd.DataFrame]:
+        nonlocal done
+        path = folder / f"{replay.replay_id}.parquet"
+        frame = pd.read_parquet(path) if path.exists() else _fetch(client, replay.soql, path)
+        done += 1
+        progress.report("reading again what the attacker read", done, len(replays))
+        return replay.replay_id, frame
+
+    with ThreadPoolExecutor(min(parallel, 4)) as pool:
+        return dict(pool.map(one, replays))
+
+
+def _fetch(client: SalesforceClient, soql: str, path: Path) -> pd.DataFrame:
+    """One Bulk API 2.0 query, pages in order, written atomically."""
+    import pandas as pd
+
+    from leakresponse.adapters.salesforce import bulk
+    from leakresponse.core.tables import text_table
+
+    job = bulk.run_query(client, soql)
+    parts = [text_table(b"".join(page)) for page in bulk.pages(client, job)]
+    bulk.remove(client, job)
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"Id": []})
+    fresh = path.with_suffix(".new")
+    frame.to_parquet(fresh, index=False)
+    fresh.replace(path)
+    return frame
+
+
+@step("find the people behind the records")
+def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
+    """Write people.parquet and recipients.parquet; the answer holds counts: people, records, states, elements."""
+    import pandas as pd
+
+    from leakresponse.core import people as model
+    from leakresponse.core import residency
+    from leakresponse.core.exposure import combine_records, replays_for_ids
+
+    folder = store_block(store).case_dir(case_id)
+    client = org_block(org).client()
+    rules = policy_block(policy)
+    exposures = pd.read_parquet(folder / "exposures.parquet")
+    exposures["fields"] = exposures["fields"].map(list)
+    records = _stored_records(folder / WORK)
+    describe = describe_all(client, set(exposures["object"]), folder)
+    for _ in range(3):
+        lookups = model.missing_links(exposures, records, describe)
+        if not lookups:
+            break
+        for lookup in lookups:
+            plans = replays_for_ids(describe[lookup.object], list(lookup.values), column=lookup.column)
+            for frame in run_replays(client, plans, folder / WORK, rules.parallel).values():
+                records[lookup.object] = combine_records(records.get(lookup.object), frame)
+    people, recipients, addresses = model.people_of(
+        exposures, records, describe, default_entity=rules.legal_entity or "unnamed entity"
+    )
+    placed = residency.resolve_evidence(addresses)
+    people = _with_residency(people, placed)
+    _write(people, folder / "people.parquet", "PEOPLE")
+    _write(recipients, folder / "recipients.parquet", "RECIPIENTS")
+    return _counts(people, exposures)
+
+
+def _stored_records(folder: Path) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    return {p.stem.removeprefix("records-"): pd.read_parquet(p) for p in sorted(folder.glob("records-*.parquet"))}
+
+
+def _with_residency(people: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
+    joined = people.drop(columns=["residency", "candidates", "confidence"], errors="ignore")
+    joined = joined.merge(placed.rename(columns={placed.columns[0]: "person_id"}), on="person_id", how="left")
+    joined["residency"] = joined["residency"].fillna("UNKNOWN").replace("", "UNKNOWN")
+    joined["candidates"] = joined["candidates"].map(lambda c: c.split() if isinstance(c, str) else list(c or []))
+    joined["confidence"] = joined["confidence"].fillna("none")
+    return joined
+
+
+def _counts(people: pd.DataFrame, exposures: pd.DataFrame) -> dict[str, Any]:
+    records = exposures[["object", "record_id"]].drop_duplicates()
+    return {
+        "people": len(people),
+        "records": len(records),
+        "states": {str(k): int(v) for k, v in people["residency"].value_counts().items()},
+        "objects": {str(k): int(v) for k, v in records["object"].value_counts().items()},
+        "elements": {str(k): int(v) for k, v in people["elements"].explode().value_counts().items()},
+        "people_possible": int((people["certainty"] == "possible").sum()),
+        "minors": int(people["flags"].map(lambda f: "minor" in f).sum()),
+        "under_review": int(people["review"].sum()),
+    }
+
+
+def _write(table: pd.DataFrame, path: Path, schema: str) -> None:
+    """Write a frame in its named schema, atomically; missing columns are null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from leakresponse.core import frames
+
+    named: pa.Schema = getattr(frames, schema)
+    columns: Mapping[str, Any] = {n: table[n] if n in table else [None] * len(table) for n in named.names}
+    arrays = [pa.array(columns[n], type=named.field(n).type, from_pandas=True) for n in named.names]
+    fresh = path.with_suffix(".new")
+    pq.write_table(pa.Table.from_arrays(arrays, schema=named), fresh)
+    fresh.replace(path)
