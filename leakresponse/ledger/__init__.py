@@ -5,6 +5,7 @@ from leakresponse.ledger.chain import Entry
 from leakresponse.ledger.evidence import EvidenceStore
 from leakresponse.ledger.ledger import Ledger, open_ledger
 from leakresponse.ledger.redact import Redacted
+from leakresponse.ledger.sealing import Seal, seal
 from leakresponse.ledger.types import (
     ActionRecord,
     AlertRecord,
@@ -19,6 +20,7 @@ from leakresponse.ledger.types import (
     Queued,
     Receipt,
 )
+from leakresponse.ledger.verification import Verification, verify
 
 __all__ = [
     "INTAKE",
@@ -38,6 +40,10 @@ __all__ = [
     "Queued",
     "Receipt",
     "Redacted",
+    "Seal",
+    "Verification",
     "case_id_of",
     "open_ledger",
+    "seal",
+    "verify",
 ]

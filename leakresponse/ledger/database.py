@@ -20,10 +20,12 @@ _VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", s
 
 def connect(url_or_path: str | Path) -> sa.Engine:
     """An engine on a ledger that is made or migrated as needed. A path, or any SQLAlchemy address."""
-    engine = _engine(_url(url_or_path))
     try:
+        engine = _engine(_url(url_or_path))
         _ready(engine)
-    except sa.exc.OperationalError as error:
+    except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        raise BadInput("ledger: not a path and not the address of a database with an installed driver") from error
+    except sa.exc.DatabaseError as error:
         raise BadInput("ledger: the database cannot be opened") from error
     return engine
 
@@ -52,10 +54,7 @@ def _url(url_or_path: str | Path) -> sa.URL:
     text = str(url_or_path)
     if "://" not in text:
         return sa.URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
-    try:
-        return sa.make_url(text)
-    except sa.exc.ArgumentError as error:
-        raise BadInput("ledger: not a path and not a database address") from error
+    return sa.make_url(text)
 
 
 def _engine(url: sa.URL) -> sa.Engine:

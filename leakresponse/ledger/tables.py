@@ -167,7 +167,7 @@ notices = sa.Table(
     sa.Column("queued_at", Moment, nullable=False),
     sa.Column("leased_at", Moment),
     sa.Column("settled_at", Moment),
-    sa.Index("ix_notices_case_id_state", "case_id", "state"),
+    sa.Index("ix_notices_case_id_state_notice_id", "case_id", "state", "notice_id"),
     sa.Index("ix_notices_batch_id", "batch_id"),
 )
 

@@ -170,5 +170,5 @@ def _outbox() -> None:
         _of("cases", "notices"),
         _key("notices", "notice_id"),
     )
-    op.create_index("ix_notices_case_id_state", "notices", ["case_id", "state"])
+    op.create_index("ix_notices_case_id_state_notice_id", "notices", ["case_id", "state", "notice_id"])
     op.create_index("ix_notices_batch_id", "notices", ["batch_id"])

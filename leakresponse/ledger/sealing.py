@@ -1,0 +1,71 @@
+"""Seal a case: export its chain, name every file of its folder by hash, and bind the two together.
+
+The chain's last row, `sealed`, holds the hash of the file list; `manifest.json` holds the list and the chain's head.
+So neither a file, nor the list, nor a row of the chain can change without the others telling.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakresponse.core.errors import BadInput
+from leakresponse.ledger.chain import Entry, canonical, digest_of, stamp, to_line
+from leakresponse.ledger.ledger import Ledger
+from leakresponse.ledger.verification import CHAIN, MANIFEST, describe_files
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What was sealed: the head of the chain is what a report or a letter quotes."""
+
+    case_id: str
+    chain_head: str
+    chain_length: int
+    files: int
+
+
+def seal(case_dir: str | Path, ledger: Ledger, case_id: str) -> Seal:
+    """Write `chain.jsonl` and, last, `manifest.json`. Sealing again after more work seals the whole anew.
+
+    BadInput where the folder is missing, or where the ledger's own chain does not hold: a broken record is not sealed.
+    """
+    folder = Path(case_dir)
+    if not folder.is_dir():
+        raise BadInput("seal: no such case folder")
+    problem = ledger.broken_link(case_id)
+    if problem:
+        raise BadInput(f"seal: {problem}")
+    files = describe_files(folder)
+    files.pop(CHAIN, None)
+    entries = _bound(ledger, case_id, digest_of(files))
+    _write(folder / CHAIN, "".join(to_line(entry) + "\n" for entry in entries))
+    files[CHAIN] = describe_files(folder, only=CHAIN)[CHAIN]
+    _write(folder / MANIFEST, canonical(_manifest(case_id, stamp(ledger.clock()), entries, files)) + "\n")
+    return Seal(case_id, entries[-1].hash, len(entries), len(files))
+
+
+def _bound(ledger: Ledger, case_id: str, files_sha256: str) -> list[Entry]:
+    entries = ledger.timeline(case_id)
+    if entries and entries[-1].kind == "sealed" and entries[-1].body.get("files_sha256") == files_sha256:
+        return entries
+    ledger.note(case_id, "sealed", {"files_sha256": files_sha256})
+    return ledger.timeline(case_id)
+
+
+def _manifest(case_id: str, sealed_at: str, entries: list[Entry], files: Mapping[str, Any]) -> dict[str, Any]:
+    chain = {"chain_head": entries[-1].hash, "chain_length": len(entries)}
+    return {"case_id": case_id, "sealed_at": sealed_at, **chain, "files": dict(files)}
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing, and on the disk before the next step."""
+    temporary = path.with_name(path.name + ".lock")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

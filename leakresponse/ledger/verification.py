@@ -1,0 +1,144 @@
+"""Check a sealed case folder with nothing but the folder: every hash, every link, and nothing more than was sealed.
+
+Standard library only, so that the same check can go along with an export.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakresponse.core.errors import BadInput
+from leakresponse.ledger.chain import GENESIS, Entry, digest_of, first_break, from_line
+
+CHAIN = "chain.jsonl"
+MANIFEST = "manifest.json"
+_BLOCK = 1 << 20
+#: Not part of the record: databases that live on, and locks.
+_BESIDE = ("", "-wal", "-shm", "-journal")
+_SQLITE = tuple(f"{end}{beside}" for end in (".sqlite", ".sqlite3", ".db") for beside in _BESIDE)
+_LIVING = (*_SQLITE, ".lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`checked` counts chain rows and files; `problem` names the first broken link, None where all holds."""
+
+    ok: bool
+    checked: int
+    problem: str | None
+
+
+class _Broken(Exception):
+    """Ends the check at the first broken link."""
+
+
+def verify(case_dir: str | Path) -> Verification:
+    """Recompute everything. BadInput where there is no such folder; anything else that is wrong is the answer."""
+    folder = Path(case_dir)
+    if not folder.is_dir():
+        raise BadInput("verify: no such case folder")
+    try:
+        manifest = _manifest(folder)
+        entries = _chain(folder, manifest)
+        files = _files(folder, manifest, entries)
+    except _Broken as broken:
+        return Verification(False, 0, str(broken))
+    return Verification(True, len(entries) + files, None)
+
+
+def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str, Any]]:
+    """SHA-256 and size of every file below a folder by its relative path; a link counts by where it points."""
+    paths = (
+        [folder / only] if only else sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    )
+    found = {}
+    for path in paths:
+        relative = path.relative_to(folder).as_posix()
+        if relative != MANIFEST and not relative.endswith(_LIVING):
+            found[relative] = _describe(path)
+    return found
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    if path.is_symlink():
+        return {"sha256": hashlib.sha256(f"link:{path.readlink()}".encode()).hexdigest(), "bytes": 0}
+    content, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            content.update(block)
+            size += len(block)
+    return {"sha256": content.hexdigest(), "bytes": size}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _Broken(f"{MANIFEST}: missing, the case was not sealed") from error
+    except (ValueError, OSError) as error:
+        raise _Broken(f"{MANIFEST}: cannot be read") from error
+    shape = {"case_id": str, "sealed_at": str, "chain_head": str, "chain_length": int, "files": dict}
+    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(k), kind) for k, kind in shape.items()):
+        raise _Broken(f"{MANIFEST}: edited, it has not the form of a manifest")
+    return manifest
+
+
+def _chain(folder: Path, manifest: Mapping[str, Any]) -> list[Entry]:
+    entries = _rows(folder / CHAIN)
+    problem = first_break(entries, manifest["case_id"])
+    if problem:
+        raise _Broken(problem)
+    length, head = manifest["chain_length"], entries[-1].hash if entries else GENESIS
+    if len(entries) < length:
+        raise _Broken(f"chain row {len(entries) + 1}: deleted, the manifest counts {length} rows")
+    if len(entries) > length:
+        raise _Broken(f"chain row {length + 1}: added after the seal")
+    if head != manifest["chain_head"]:
+        raise _Broken(f"chain row {length}: its hash is not the head that the manifest names")
+    if not entries or entries[-1].kind != "sealed":
+        raise _Broken(f"chain row {length}: the chain does not end with the seal")
+    return entries
+
+
+def _rows(path: Path) -> list[Entry]:
+    entries: list[Entry] = []
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                entries.append(from_line(line))
+    except FileNotFoundError as error:
+        raise _Broken(f"{CHAIN}: missing") from error
+    except (ValueError, OSError) as error:
+        raise _Broken(f"chain row {len(entries) + 1}: edited, it cannot be read") from error
+    return entries
+
+
+def _files(folder: Path, manifest: Mapping[str, Any], entries: list[Entry]) -> int:
+    sealed, present = manifest["files"], describe_files(folder)
+    for name in sorted(sealed.keys() | present.keys()):
+        if name not in present:
+            raise _Broken(f"{name}: missing")
+        if name not in sealed:
+            raise _Broken(f"{name}: added after the seal")
+        if present[name] != sealed[name]:
+            raise _Broken(f"{name}: changed")
+    bound = {name: value for name, value in sealed.items() if name != CHAIN}
+    if digest_of(bound) != entries[-1].body.get("files_sha256"):
+        raise _Broken(f"{MANIFEST}: edited, its list of files is not the one that the chain sealed")
+    _collected(present, entries)
+    return len(present)
+
+
+def _collected(present: Mapping[str, Any], entries: list[Entry]) -> None:
+    """Evidence that the chain says was collected is there under its own hash."""
+    for entry in entries:
+        if entry.kind != "evidence":
+            continue
+        name = f"evidence/{entry.body.get('sha256')}"
+        if name not in present:
+            raise _Broken(f"{name}: missing, chain row {entry.seq} says it was collected")
