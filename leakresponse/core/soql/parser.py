@@ -126,11 +126,20 @@ class _Builder(Transformer[Token, Any]):
     def source(self, path: Token, alias: Token | None = None) -> ast.Source:
         return ast.Source(_path(path), str(alias or ""))
 
-    def scope(self, name: Token) -> str:
-        return str(name)
+    def select_items(self, *items: Any) -> tuple[Any, ...]:
+        return items
 
-    def where(self, condition: ast.Condition) -> ast.Condition:
+    def sources(self, *sources: ast.Source) -> tuple[ast.Source, ...]:
+        return sources
+
+    def scope(self, name: Token | None) -> str:
+        return str(name or "")
+
+    def where(self, condition: ast.Condition | None) -> ast.Condition | None:
         return condition
+
+    def with_clause(self, clause: ast.With | None) -> ast.With | None:
+        return clause
 
     def all_of(self, *items: ast.Condition) -> ast.And:
         return ast.And(items)
@@ -203,8 +212,11 @@ class _Builder(Transformer[Token, Any]):
     def option(self, name: Token, op: Token, value: ast.Value) -> ast.Option:
         return ast.Option(str(name), str(op), value)
 
-    def group(self, group: ast.Group, having: ast.Condition | None) -> tuple[ast.Group, ast.Condition | None]:
+    def group(self, group: ast.Group | None, having: ast.Condition | None) -> tuple[Any, ast.Condition | None]:
         return group, having
+
+    def having(self, condition: ast.Condition | None) -> ast.Condition | None:
+        return condition
 
     def group_plain(self, *items: ast.Expr) -> ast.Group:
         return ast.Group(items)
@@ -212,17 +224,23 @@ class _Builder(Transformer[Token, Any]):
     def group_subtotals(self, kind: Token, *items: ast.Expr) -> ast.Group:
         return ast.Group(items, kind.upper())
 
-    def order(self, *orderings: ast.Ordering) -> tuple[ast.Ordering, ...]:
+    def order(self, orderings: tuple[ast.Ordering, ...] | None) -> tuple[ast.Ordering, ...]:
+        return orderings or ()
+
+    def orderings(self, *orderings: ast.Ordering) -> tuple[ast.Ordering, ...]:
         return orderings
 
     def ordering(self, expr: ast.Expr, direction: Token | None, nulls: Token | None) -> ast.Ordering:
         return ast.Ordering(expr, _word(direction), _word(nulls).removeprefix("NULLS "))
 
-    def limit(self, rows: Token) -> int | ast.Bind:
-        return _rows(rows)
+    def limit(self, rows: Token | None) -> int | ast.Bind | None:
+        return _rows(rows) if rows else None
 
-    def offset(self, rows: Token) -> int | ast.Bind:
-        return _rows(rows)
+    def offset(self, rows: Token | None) -> int | ast.Bind | None:
+        return _rows(rows) if rows else None
+
+    def trailers(self, *trailers: Any) -> tuple[Any, ...]:
+        return trailers
 
     def flag(self, words: Token) -> str:
         return _word(words)
@@ -233,8 +251,14 @@ class _Builder(Transformer[Token, Any]):
     def set_options(self, *options: ast.Option) -> tuple[ast.Option, ...]:
         return options
 
-    def query(self, *parts: Any) -> ast.Query:
-        return _query(parts)
+    def query(self, items: tuple[Any, ...], sources: tuple[ast.Source, ...], *parts: Any) -> ast.Query:
+        scope, where, with_clause, (group, having), order, limit, offset, trailers = parts
+        selected = _select(items, grouped=group is not None)
+        words = tuple(one for one in trailers if isinstance(one, str))
+        options = tuple(option for one in trailers if isinstance(one, tuple) for option in one)
+        return ast.Query(
+            selected, sources, scope, where, with_clause, group, having, order, limit, offset, words, options
+        )
 
 
 def _rows(token: Token) -> int | ast.Bind:
@@ -243,32 +267,6 @@ def _rows(token: Token) -> int | ast.Bind:
     if not token.isdigit():
         raise SoqlSyntaxError("a number of rows is a whole number", token.start_pos or 0)
     return int(token)
-
-
-def _query(parts: tuple[Any, ...]) -> ast.Query:
-    """Sorts the parts of the rule `query`: select items, sources, seven optional clauses, trailers."""
-    cut = next(place for place, one in enumerate(parts) if isinstance(one, ast.Source))
-    end = next((place for place in range(cut, len(parts)) if not isinstance(parts[place], ast.Source)), len(parts))
-    scope, where, with_clause, group, order, limit, offset = parts[end : end + 7]
-    tail = parts[end + 7 :]
-    selected = _select(parts[:cut], grouped=group is not None)
-    grouped, having = group or (None, None)
-    words = tuple(one for one in tail if isinstance(one, str))
-    options = tuple(option for one in tail if isinstance(one, tuple) for option in one)
-    return ast.Query(
-        selected,
-        parts[cut:end],
-        scope or "",
-        where,
-        with_clause,
-        grouped,
-        having,
-        order or (),
-        limit,
-        offset,
-        words,
-        options,
-    )
 
 
 def _select(items: tuple[Any, ...], grouped: bool) -> tuple[ast.SelectItem, ...]:
