@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -23,6 +24,11 @@ from leakresponse.ledger.types import ActionRecord, InProgress, Receipt
 
 OnAbandoned = Literal["retry", "unknown"]
 Act = Callable[[], Mapping[str, Any]]
+
+# Built once, like those of `book`.
+_MINE = (actions.c.case_id == sa.bindparam("its_case"), actions.c.key == sa.bindparam("its_key"))
+_READ = sa.select(actions).where(*_MINE)
+_INSERT = actions.insert()
 
 
 class Actions(Book):
@@ -61,7 +67,7 @@ class Actions(Book):
             if row is None or row.state != "unknown":
                 raise BadInput("ledger: the action is not unknown")
             state = "failed" if clean is None else "done"
-            writer.connection.execute(_at(writer, key).values(state=state, receipt=clean, finished_at=writer.now))
+            _change(writer, key, state=state, receipt=clean, finished_at=writer.now)
             writer.append("action_reconciled", {"key": key, "state": state, "by": by, "receipt": clean})
 
     def actions(self, case_id: str) -> list[ActionRecord]:
@@ -78,7 +84,7 @@ class Actions(Book):
         held = {"state": "in_progress", "owner": self.owner, "lease_until": writer.now + timedelta(0, lease_seconds)}
         if row is None:
             start = {"case_id": writer.case_id, "key": key, "attempts": 1, "started_at": writer.now, **first, **held}
-            writer.connection.execute(actions.insert().values(start))
+            writer.connection.execute(_INSERT, start)
             writer.append("action_started", {"key": key, **first, "attempt": 1})
             return 1
         if row.state == "done":
@@ -92,7 +98,7 @@ class Actions(Book):
         if row.state == "unknown" or (abandoned and on_abandoned == "unknown"):
             return OutcomeUnknown("this action was started and its end is not known; reconcile it first")
         attempt = int(row.attempts) + 1
-        writer.connection.execute(_at(writer, key).values(attempts=attempt, problem=None, **held))
+        _change(writer, key, attempts=attempt, problem=None, **held)
         kind = "action_taken_over" if abandoned else "action_started"
         writer.append(kind, {"key": key, "kind": row.kind, "target": row.target, "attempt": attempt})
         return attempt
@@ -124,7 +130,7 @@ class Actions(Book):
             row = _row(writer, key)
             if row.state != "done":
                 done = {"state": "done", "receipt": clean, "finished_at": writer.now, "problem": None}
-                writer.connection.execute(_at(writer, key).values(**done))
+                _change(writer, key, **done)
                 writer.append("action_done", {"key": key, "attempt": row.attempts, "receipt": clean})
                 row = _row(writer, key)
         if refusal is not None:
@@ -143,23 +149,29 @@ class Actions(Book):
         with self.writing(case_id) as writer:
             row = _row(writer, key)
             if row.attempts == attempt and row.state == "in_progress":
-                writer.connection.execute(_at(writer, key).values(owner=UNKNOWN_OWNER, lease_until=writer.now))
+                _change(writer, key, owner=UNKNOWN_OWNER, lease_until=writer.now)
                 writer.append("action_abandoned", {"key": key, "attempt": attempt})
 
 
 def _settle(writer: Writer, key: str, state: str, problem: str) -> None:
     end = {"state": state, "problem": problem, "finished_at": writer.now}
-    writer.connection.execute(_at(writer, key).values(**end))
+    _change(writer, key, **end)
     writer.append(f"action_{state}", {"key": key, "problem": problem})
 
 
-def _at(writer: Writer, key: str) -> sa.Update:
-    return actions.update().where(actions.c.case_id == writer.case_id, actions.c.key == key)
+@cache
+def _update(names: tuple[str, ...]) -> sa.Update:
+    return actions.update().where(*_MINE).values({name: sa.bindparam(f"new_{name}") for name in names})
+
+
+def _change(writer: Writer, key: str, **values: Any) -> None:
+    mine = {"its_case": writer.case_id, "its_key": key}
+    news = {f"new_{name}": value for name, value in values.items()}
+    writer.connection.execute(_update(tuple(values)), mine | news)
 
 
 def _row(writer: Writer, key: str) -> Any:
-    query = sa.select(actions).where(actions.c.case_id == writer.case_id, actions.c.key == key)
-    return writer.connection.execute(query).first()
+    return writer.connection.execute(_READ, {"its_case": writer.case_id, "its_key": key}).first()
 
 
 def _receipt(row: Any, *, fresh: bool) -> Receipt:

@@ -19,6 +19,16 @@ from leakresponse.ledger.tables import heads, log
 
 Clock = Callable[[], datetime]
 
+# Built once: every write of the race for containment passes here.
+_READ_HEAD = sa.select(heads).where(heads.c.case_id == sa.bindparam("its_case"))
+_LOCK_HEAD = _READ_HEAD.with_for_update()
+_MOVE_HEAD = (
+    heads.update()
+    .where(heads.c.case_id == sa.bindparam("its_case"))
+    .values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
+)
+_APPEND = log.insert()
+
 
 def utcnow() -> datetime:
     """The real time, aware."""
@@ -39,19 +49,9 @@ class Writer:
         """Add a row to the chain; the answer is its number."""
         seq, at, clean = self.seq + 1, stamp(self.now), chain_body(body)
         row_hash = hash_row(self.hash, seq, self.case_id, at, kind, clean)
-        self.connection.execute(
-            log.insert().values(
-                case_id=self.case_id,
-                seq=seq,
-                at=at,
-                kind=kind,
-                body=canonical(clean),
-                prev_hash=self.hash,
-                hash=row_hash,
-            )
-        )
-        moved = heads.update().where(heads.c.case_id == self.case_id).values(seq=seq, hash=row_hash)
-        self.connection.execute(moved)
+        row = {"case_id": self.case_id, "seq": seq, "at": at, "kind": kind, "body": canonical(clean)}
+        self.connection.execute(_APPEND, row | {"prev_hash": self.hash, "hash": row_hash})
+        self.connection.execute(_MOVE_HEAD, {"its_case": self.case_id, "seq": seq, "hash": row_hash})
         self.seq, self.hash = seq, row_hash
         return seq
 
@@ -81,7 +81,7 @@ class Book:
             if make:
                 start = {"case_id": case_id, "seq": 0, "hash": GENESIS}
                 connection.execute(insert_or_keep(connection, heads).values(start))
-            head = connection.execute(sa.select(heads).where(heads.c.case_id == case_id).with_for_update()).first()
+            head = connection.execute(_LOCK_HEAD, {"its_case": case_id}).first()
             if head is None:
                 raise BadInput("ledger: no such case")
             yield Writer(connection, case_id, self.clock(), head.seq, head.hash)
@@ -101,7 +101,7 @@ class Book:
     def chain_head(self, case_id: str) -> tuple[int, str]:
         """Number and hash of the chain's last row, as the ledger keeps them apart from the rows."""
         with self.reading() as connection:
-            head = connection.execute(sa.select(heads).where(heads.c.case_id == case_id)).first()
+            head = connection.execute(_READ_HEAD, {"its_case": case_id}).first()
         if head is None:
             raise BadInput("ledger: no such case")
         return head.seq, head.hash

@@ -7,6 +7,7 @@ sendings: the first, a middle and the last one of each batch). Runs alone, with 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -142,6 +143,7 @@ def main(name: str, root: Path) -> None:
     ledger = open_ledger(folder / "ledger.sqlite")
     scenario(folder, ledger, World(folder, lambda: None))
     ledger.close()
+    gc.freeze()
     results, ended = [], False
     for point in count(1):
         shutil.rmtree(folder)
