@@ -6,12 +6,16 @@ Literal values are hidden from `repr`, because they may be people's data. `posit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from leakresponse.core.soql.ast import Query
+
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL | re.IGNORECASE)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "AVG", "SUM", "MIN", "MAX", "GROUPING"})
 
@@ -34,6 +38,16 @@ class Text:
     """A quoted text as written between the quotes, escapes included."""
 
     raw: str = field(repr=False)
+
+    @property
+    def value(self) -> str:
+        """The text that is meant."""
+        return _ESCAPE.sub(lambda found: _unescaped(found[1]), self.raw)
+
+    @property
+    def pattern(self) -> str:
+        """For LIKE: the text with backslash still in front of `%`, `_` and backslashes that stand for themselves."""
+        return _ESCAPE.sub(lambda found: found[0] if found[1] in "%_\\" else _unescaped(found[1]), self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,3 +313,8 @@ class WithFilter:
 
 
 With: TypeAlias = WithMode | WithCategories | WithVisibility | WithFilter
+
+
+def _unescaped(what: str) -> str:
+    """What a backslash and `what` stand for (SOQL and SOSL Reference, "Quoted String Escape Sequences")."""
+    return chr(int(what[1:], 16)) if len(what) == 5 else _ESCAPED.get(what.lower(), what)

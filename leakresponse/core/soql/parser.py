@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any, cast
@@ -67,7 +68,14 @@ def _refusal(refused: UnexpectedInput, text: str) -> SoqlSyntaxError:
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = File(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=True, transformer=_Builder())
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer="contextual",
+        maybe_placeholders=True,
+        transformer=_Builder(),
+        g_regex_flags=re.ASCII,
+    )
 
 
 def _word(token: Token | None) -> str:

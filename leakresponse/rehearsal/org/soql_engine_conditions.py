@@ -6,7 +6,6 @@ where SQL would say NULL. Text is compared without regard to case; tables declar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,8 +18,6 @@ from leakresponse.rehearsal.org.soql_engine_errors import InvalidField, InvalidF
 from leakresponse.rehearsal.org.soql_engine_names import Column, Scope
 
 _NUMBERS = frozenset({"int", "double", "currency", "percent"})
-_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 #: Text fields that refuse LIKE (object reference, AuthSession).
 _NO_LIKE = frozenset({"SourceIp"})
 
@@ -103,7 +100,7 @@ class Conditions:
             raise InvalidField(f"invalid operator on {column.type} field '{column.name}'", place)
         if not isinstance(value, ast.Text):
             raise InvalidField(_must_be(column.name, "string", "should"), place)
-        return f"{column.sql} LIKE {self._add(_decode(value.raw, like=True))} ESCAPE '\\'"
+        return f"{column.sql} LIKE {self._add(value.pattern)} ESCAPE '\\'"
 
     def _in_span(self, column: Column, op: str, literal: ast.DateLiteral, place: int) -> str:
         if column.type not in {"date", "datetime"} or column.field is None:
@@ -134,10 +131,10 @@ def value_of(column: Column, value: ast.Value, place: int) -> Any:
             return text
         case ast.DateTime(text) if kind == "datetime":
             return stored_moment(text, place)
-        case ast.Text(raw) if kind in {"id", "reference"}:
-            return _record_id(_decode(raw), column, place)
-        case ast.Text(raw) if kind not in _NUMBERS | {"boolean", "date", "datetime"}:
-            return _decode(raw)
+        case ast.Text() if kind in {"id", "reference"}:
+            return _record_id(value.value, column, place)
+        case ast.Text() if kind not in _NUMBERS | {"boolean", "date", "datetime"}:
+            return value.value
     textual = kind not in _NUMBERS | {"boolean", "date", "datetime"}
     said = "string" if textual else {"datetime": "dateTime"}.get(kind, kind)
     raise InvalidField(_must_be(column.name, said, "should" if textual else "should not"), place)
@@ -174,17 +171,3 @@ def _record_id(text: str, column: Column, place: int) -> str | None:
     if len(text) not in {15, 18} or not text.isalnum():
         raise InvalidFilter(f"invalid ID field: {text}", place, safe=f"a value of {column.name} is not a record id")
     return to18(text) if is_record_id(text) else text
-
-
-def _decode(raw: str, *, like: bool = False) -> str:
-    """The text behind its escapes; with `like`, a pattern for SQL's LIKE with backslash as its escape."""
-
-    def one(match: re.Match[str]) -> str:
-        what = match.group(1)
-        if what[0] in "uU" and len(what) == 5:
-            return chr(int(what[1:], 16))
-        if what in "%_\\":
-            return f"\\{what}" if like else what
-        return _ESCAPED.get(what.lower(), what)
-
-    return _ESCAPE.sub(one, raw)
