@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from leakresponse.core.residency.domestic import resolve_domestic
 from leakresponse.core.residency.evidence import Address, Evidence, read_address
 from leakresponse.core.residency.foreign import resolve_foreign, resolve_unnamed, settle_country
@@ -21,7 +19,8 @@ def resolve_address(address: Address) -> Reading:
     """Where one address is, and what is wrong with it."""
     evidence = settle_country(read_address(address))
     reading = _decide(evidence)
-    return replace(reading, flags=_flags(evidence, reading))
+    flags = _flags(evidence, reading)
+    return Reading(reading.residency, reading.candidates, reading.confidence, reading.review, flags, reading.basis)
 
 
 def _decide(e: Evidence) -> Reading:

@@ -11,9 +11,10 @@ import pandas as pd
 
 from leakresponse.core.errors import BadInput
 from leakresponse.core.residency.combine import Dated, Kind, Marks, combine
-from leakresponse.core.residency.distinct import Codes, Interner, address_codes, factorise, group_codes, texts
+from leakresponse.core.residency.distinct import Interner, address_codes, group_codes
 from leakresponse.core.residency.marks import day, read_marks
 from leakresponse.core.residency.reading import Reading
+from leakresponse.core.residency.standard import Codes, factorise, number, texts
 
 FIELDS: Final = ("city", "state", "state_code", "postal", "country", "country_code", "street")
 
@@ -58,7 +59,7 @@ def _mark_codes(frame: pd.DataFrame, as_of: date | None) -> tuple[Codes, list[Ma
     columns = [texts(frame, n) if n in frame.columns else empty for n in names]
     if as_of is None:
         columns[2] = empty
-    codes, first = group_codes([factorise(c)[0] for c in columns])
+    codes, first = group_codes([number(c) for c in columns])
     rows = zip(*(c.iloc[first].tolist() for c in columns), strict=True)
     marks = [read_marks(flags, street, changed, as_of) for flags, street, changed in rows]
     distinct = {m: i for i, m in enumerate(dict.fromkeys(marks))}

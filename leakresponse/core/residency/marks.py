@@ -9,7 +9,8 @@ from functools import lru_cache
 from leakresponse.core.residency.combine import Marks
 
 _FORWARDER = re.compile(
-    r"\bpmb\b|private mail ?box|mail ?forward|forwarder|forwarding|parcel forward|courier|locker|suite code|casillero",
+    r"\bpmb\b|private mail ?box|(?:mail|freight|parcel|package) ?forward|(?:courier|parcel) (?:locker|box|suite)"
+    r"|locker (?:code|no|number|#)|suite code|\bcasillero\b",
     re.IGNORECASE,
 )
 _PO_BOX = re.compile(r"\bp\.?\s?o\.?\s?box\b|\bpost office box\b|\bapartado\b", re.IGNORECASE)

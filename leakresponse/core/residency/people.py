@@ -11,10 +11,11 @@ import pandas as pd
 
 from leakresponse.core.errors import BadInput
 from leakresponse.core.residency.combine import ORDER, Dated, Marks, combine
-from leakresponse.core.residency.distinct import Codes, Flags, Interner, address_codes, factorise, group_codes, texts
+from leakresponse.core.residency.distinct import Interner, address_codes, group_codes
 from leakresponse.core.residency.frame import FIELDS, UNDATED, days_of, output
 from leakresponse.core.residency.marks import is_stale, read_marks
 from leakresponse.core.residency.reading import unique
+from leakresponse.core.residency.standard import Codes, Flags, factorise, texts
 
 EVIDENCE_COLUMNS: Final = ("person_id", "kind", "date", *FIELDS)
 
@@ -96,15 +97,14 @@ def _group_people(
     """People whose rows have the same shapes get one number; a sample of rows for each number."""
     order = np.lexsort((shapes, people))
     bounds = np.searchsorted(people[order], np.arange(count + 1))
-    sorted_shapes = shapes[order]
-    numbers: dict[tuple[bytes, bool], int] = {}
+    sizes = np.diff(bounds)
     samples: list[tuple[Sequence[int], bool]] = []
     codes: Codes = np.zeros(count, dtype=np.int64)
-    for person in range(count):
-        start, end = bounds[person], bounds[person + 1]
-        old = bool(stale[person])
-        key = (sorted_shapes[start:end].tobytes(), old)
-        codes[person] = number = numbers.setdefault(key, len(samples))
-        if number == len(samples):
-            samples.append((order[start:end].tolist(), old))
+    for size in np.unique(sizes):
+        members = np.flatnonzero(sizes == size)
+        rows = order[bounds[members][:, None] + np.arange(size)]
+        columns: list[Codes] = [stale[members].astype(np.int64), *shapes[rows].T]
+        numbers, first = group_codes(columns)
+        codes[members] = numbers + len(samples)
+        samples += [(rows[i].tolist(), bool(stale[members[i]])) for i in first]
     return codes, samples

@@ -7,7 +7,7 @@ data/state_aliases.csv; Coast Guard codes: 33 CFR part 173, appendix A.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -119,11 +119,13 @@ def _from_parts(text: str) -> StateText:
 
 @lru_cache(maxsize=100_000)
 def read_state(text: str) -> StateText:
-    """Read a state field on its own; whether a bare look-alike may be believed is for the caller to say."""
-    key = squeeze(text)
-    found = _aliases().get(key)
+    """Read a state field on its own; whether a bare look-alike may be believed is for the caller to say.
+
+    'Md.' with its dot is an English abbreviation and no country's code.
+    """
+    found = _aliases().get(squeeze(text))
     if found is not None:
-        return found
+        return replace(found, how="alias") if found.how == "usps" and "." in text else found
     if is_placeholder(text) or country_code(text) == "US":
         return _BLANK
     foreign = _foreign(text)
