@@ -35,17 +35,16 @@ def respond(
         channel: The mail channel block.
     """
     case_id = casework.open_case(alert_id, store)
-    common = {"case_id": case_id, "store": store, "policy": policy}
     if not casework.is_done(case_id, "contain", store):
-        contain(org=org, vault=vault, **common)
+        contain(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "rotate", store):
-        rotate(org=org, vault=vault, **common)
+        rotate(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "scope", store):
-        scope(org=org, **common)
+        scope(case_id=case_id, org=org, store=store, policy=policy)
     if not casework.is_done(case_id, "assess", store):
-        assess(**common)
+        assess(case_id=case_id, store=store, policy=policy)
     if not casework.is_done(case_id, "notify", store):
-        notify(channel=channel, **common)
+        notify(case_id=case_id, store=store, policy=policy, channel=channel)
     if not casework.is_done(case_id, "report", store):
-        report(**common)
+        report(case_id=case_id, store=store, policy=policy)
     return {"case_id": case_id}

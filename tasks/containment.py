@@ -194,3 +194,8 @@ def _row(kind: str, target: str, dead: bool, proof: str) -> dict[str, Any]:
 def usernames(cutter: Cutter) -> list[str]:
     """Usernames of the alert's users; the responder's directory, not personal data of customers."""
     return sorted(u.username for u in cutter.inventory.snapshot.users) if cutter.inventory else []
+
+
+def org_id(cutter: Cutter) -> str:
+    """The org's own id."""
+    return cutter.inventory.org_id if cutter.inventory else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -49,7 +50,7 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
     owed = people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id")
     recipients = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
     rows = []
-    for done, person in enumerate(owed.itertuples(index=False), 1):
+    for done, person in enumerate(_rows(owed), 1):
         name, digest = writer.identity(person)
         email = recipients["email"].get(person.person_id)
         rows.append(
@@ -71,8 +72,12 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
                                         "variant_hash", "channel", "elements", "status"])  # fmt: skip
     _write(table, folder / NOTICES)
     progress.report("notices prepared", len(table), len(table))
-    counts = table.groupby(["variant", "variant_hash"]).size()
-    return {variant: {"hash": digest, "notices": int(n)} for (variant, digest), n in counts.items()}
+    counts = Counter(zip(table["variant"], table["variant_hash"], strict=True))
+    return {variant: {"hash": digest, "notices": n} for (variant, digest), n in sorted(counts.items())}
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Any]:
+    yield from table.itertuples(index=False)
 
 
 def notice_id(case_id: str, person_id: str, legal_entity: str) -> str:
@@ -171,7 +176,8 @@ def queue(case_id: str, store: str, gate: Mapping[str, Any], channel: str) -> in
     table["state"] = [
         "held" if n in held or letter else "queued" for n, letter in zip(table["notice_id"], letters, strict=True)
     ]
-    ledger_of(store_block(store)).queue_notices(case_id, table.drop(columns=["elements", "status"]).to_dict("records"))
+    rows: list[Any] = table.drop(columns=["elements", "status"]).to_dict("records")
+    ledger_of(store_block(store)).queue_notices(case_id, rows)
     return int((table["state"] == "queued").sum())
 
 
@@ -223,7 +229,7 @@ def dispatch(case_id: str, store: str, policy: str, channel: str) -> dict[str, i
             if not any(done):
                 raise Unavailable("the mail server takes nothing")
     _refresh(folder, ledger, case_id)
-    return _totals(ledger.notice_counts(case_id), folder)
+    return _totals(dict(ledger.notice_counts(case_id)), folder)
 
 
 def _mails(
@@ -240,7 +246,7 @@ def _mails(
         rendered = render_notice(context, *writer.rules(notice.jurisdiction, frozenset(marks["elements"])))
         if rendered.variant_hash != notice.variant_hash:
             raise VariantChanged(f"notice {notice.notice_id}: its text is not the approved one")
-        address = person["email"] if notice.channel == "email" else block.print_address
+        address = str(person["email"]) if notice.channel == "email" else block.print_address
         yield smtp.Mail(notice.notice_id, notice.jurisdiction, address, rendered.subject, rendered.text, rendered.html)
 
 
@@ -266,7 +272,7 @@ def _refresh(folder: Path, ledger: Ledger, case_id: str) -> None:
     _write(table, folder / NOTICES)
 
 
-def _totals(counts: Mapping[str, int], folder: Path) -> dict[str, int]:
+def _totals(counts: Mapping[Any, int], folder: Path) -> dict[str, int]:
     import pandas as pd
 
     table = pd.read_parquet(folder / NOTICES)

@@ -287,14 +287,17 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     if gap:
         detail = f"The newest log file ends {gap} s before the last real-time event."
         yield F.OpenRisk("Log files were still on the way", detail, "medium")
-    open_people = sum(o["people"] for o in document["obligations"]
-                      if o["status"] == "review" and o["recipient"] == "individuals" and o["kind"] == "statutory")  # fmt: skip
-    if open_people:
-        detail = f"For {open_people:,} people the law is not decided; they are counted and not told yet."
+    undecided = [
+        o["people"]
+        for o in document["obligations"]
+        if o["status"] == "review" and o["recipient"] == "individuals" and o["kind"] == "statutory"
+    ]
+    if sum(undecided):
+        detail = f"For {sum(undecided):,} people the law is not decided; they are counted and not told yet."
         yield F.OpenRisk("People whose law is under review", detail, "high")
     yield F.OpenRisk(
         "Certificates deployed by metadata",
-        "That the old certificate ends with the deploy was proven here by use; re-check in production after each rotation.",
+        "That the old certificate ends with the deploy was proven by use here; prove it again after each rotation.",
         "low",
     )
 

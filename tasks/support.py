@@ -6,11 +6,10 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from prefect import Task, task
+from prefect import Task
 from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
@@ -20,6 +19,8 @@ from leakresponse.core.errors import Unavailable
 from leakresponse.ledger import EvidenceStore, Ledger, open_ledger
 
 B = TypeVar("B", bound=Block)
+P = ParamSpec("P")
+R = TypeVar("R")
 log = logging.getLogger("leakresponse")
 
 
@@ -28,21 +29,25 @@ def is_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.data, Unavailable) or isinstance(getattr(state.data, "exception", None), Unavailable)
 
 
-def step(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """A retriable, logged task that is never cached and never persisted: receipts live in the ledger alone.
 
     The name is fixed text, because a name built from arguments would show them.
     """
-    return partial(
-        task,
-        name=name,
-        retries=3,
-        retry_delay_seconds=[1, 3, 8],
-        retry_condition_fn=is_busy,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        log_prints=False,
-    )
+
+    def decorate(function: Callable[P, R]) -> Task[P, R]:
+        return Task(
+            fn=function,
+            name=name,
+            retries=3,
+            retry_delay_seconds=[1, 3, 8],
+            retry_condition_fn=is_busy,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            log_prints=False,
+        )
+
+    return decorate
 
 
 def org_block(name: str) -> SalesforceOrg:

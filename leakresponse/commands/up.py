@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def _install_automations(children: Children, url: str) -> None:
     for entry in document:
         flow, _, name = entry["deployment"].partition("/")
         address = f"{url}/deployments/name/{flow}/{name}"
-        children.wait("casework", lambda at=address: _found(at), DEPLOY_SECONDS)
+        children.wait("casework", partial(_found, address), DEPLOY_SECONDS)
         deployment_id = httpx.get(address, timeout=10, trust_env=False).json()["id"]
         action = {"type": "run-deployment", "source": "selected", "deployment_id": deployment_id}
         body = {

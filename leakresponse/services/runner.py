@@ -19,7 +19,7 @@ SCHEDULES = {"rehearse": ("0 6 * * 1", "UTC")}
 def deployment(name: str, parameters: dict[str, Any]) -> Any:
     """The deployment of one flow, taken by module path so that the working folder does not matter."""
     from prefect.client.schemas.schedules import CronSchedule
-    from prefect.deployments.runner import EntrypointType
+    from prefect.types.entrypoint import EntrypointType
 
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
     known = {k: v for k, v in parameters.items() if k in flow.parameters.properties}
