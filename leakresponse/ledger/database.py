@@ -50,6 +50,12 @@ def insert_or_keep(connection: sa.Connection, table: sa.Table) -> Any:
     return sqlite_insert(table).on_conflict_do_nothing()
 
 
+def alone(connection: sa.Connection) -> None:
+    """One process at a time makes or changes the schema; a writer of SQLite is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7210298)"))
+
+
 def _url(url_or_path: str | Path) -> sa.URL:
     text = str(url_or_path)
     if "://" not in text:
@@ -94,13 +100,14 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _ready(engine: sa.Engine) -> None:
     version = _version(engine)
-    if version == REVISION:
-        return
-    if version is None and _create(engine):
-        return
-    from leakresponse.ledger.migrate import upgrade
+    if version is None:
+        if _create(engine):
+            return
+        version = _version(engine)
+    if version != REVISION:
+        from leakresponse.ledger.migrate import upgrade
 
-    upgrade(engine)
+        upgrade(engine)
 
 
 def _version(engine: sa.Engine) -> str | None:
@@ -113,8 +120,7 @@ def _version(engine: sa.Engine) -> str | None:
 def _create(engine: sa.Engine) -> bool:
     """Everything at once on an empty database; False where another process was faster, or the tables are there."""
     with transaction(engine, write=True) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7210298)"))
+        alone(connection)
         inspector = sa.inspect(connection)
         if inspector.has_table("alembic_version") or inspector.has_table(heads.name):
             return False

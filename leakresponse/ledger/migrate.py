@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import sqlalchemy as sa
 from alembic import command
@@ -10,7 +11,10 @@ from alembic.config import Config
 from alembic.util import CommandError
 
 from leakresponse.core.errors import BadInput
-from leakresponse.ledger.database import transaction
+from leakresponse.ledger.database import alone, transaction
+
+#: Alembic keeps its context in module globals, so that two threads would take it from each other.
+_ONE_AT_A_TIME = Lock()
 
 
 def configured(connection: sa.Connection) -> Config:
@@ -23,7 +27,8 @@ def configured(connection: sa.Connection) -> Config:
 
 def upgrade(engine: sa.Engine) -> None:
     """To the newest revision, in one transaction; BadInput where a newer version of this product made the ledger."""
-    with transaction(engine, write=True) as connection:
+    with _ONE_AT_A_TIME, transaction(engine, write=True) as connection:
+        alone(connection)
         try:
             command.upgrade(configured(connection), "head")
         except CommandError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -174,3 +176,26 @@ def test_eight_threads_with_many_keys_keep_one_whole_chain(tmp_path):
         list(pool.map(lambda n: ledger.once(case_id, f"k{n}", "cut", "t", dict), range(40)))
     assert ledger.broken_link(case_id) is None
     assert len(ledger.actions(case_id)) == 40
+
+
+_WORKER = """
+import sys
+from leakresponse.ledger import InProgress, open_ledger
+ledger = open_ledger(sys.argv[1])
+case_id = ledger.open_case("a", b"{}", {}).case_id
+for n in range(20):
+    try:
+        ledger.once(case_id, f"k{n}", "cut", "t", lambda: open(sys.argv[2], "a").write(f"{n} ") and {})
+    except InProgress:
+        pass
+"""
+
+
+def test_processes_share_a_ledger_from_its_first_moment(tmp_path):
+    command = [sys.executable, "-c", _WORKER, str(tmp_path / "l.sqlite"), str(tmp_path / "world.log")]
+    workers = [subprocess.Popen(command) for _ in range(4)]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0, 0]
+    assert sorted(map(int, (tmp_path / "world.log").read_text().split())) == list(range(20))
+    ledger = open_ledger(tmp_path / "l.sqlite")
+    (case,) = ledger.cases()
+    assert ledger.broken_link(case.case_id) is None
