@@ -99,7 +99,7 @@ def test_the_exception_keeps_values_to_itself() -> None:
     assert "jane" not in str(refused)
 
 
-def test_hidden_fields_and_objects_do_not_exist(db: sqlite3.Connection) -> None:
+def test_hidden_fields_and_objects_do_not_exist() -> None:
     def visible(obj: str, field: str) -> bool:
         return obj != "Lead" and field != "SSN__c"
 
