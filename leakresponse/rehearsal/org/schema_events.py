@@ -1,6 +1,7 @@
 """Log files and stored real-time events (Salesforce: EventLogFile; Real-Time Event Monitoring objects).
 
 Stored events sit in big objects: they filter on EventDate (and EventIdentifier) only, newest first, without aggregates.
+Key prefixes of these objects are the simulator's own.
 """
 
 from __future__ import annotations
