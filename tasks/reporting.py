@@ -13,7 +13,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from leakresponse.core.alerts import parse_alert
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, JURISDICTIONS, MILITARY_PREFIX
-from leakresponse.ledger import Ledger
+from leakresponse.ledger import Ledger, seal, verify
 from tasks.support import ledger_of, policy_block, step, store_block
 
 if TYPE_CHECKING:
@@ -338,8 +338,6 @@ def publish(case_id: str, store: str, policy: str) -> None:
 @step("seal the case")
 def seal_case(case_id: str, store: str) -> dict[str, Any]:
     """Hash every file of the case and export its chain; the answer names the head."""
-    from leakresponse.ledger.seal import seal
-
     block = store_block(store)
     ledger = ledger_of(block)
     seal(block.case_dir(case_id), ledger, case_id)
@@ -349,6 +347,4 @@ def seal_case(case_id: str, store: str) -> dict[str, Any]:
 
 def verify_case(folder: Path) -> bool:
     """Whether a sealed case holds."""
-    from leakresponse.ledger.verify import verify
-
     return verify(folder).ok

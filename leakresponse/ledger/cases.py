@@ -90,6 +90,15 @@ class Cases(Book):
             raise BadInput("ledger: no such case")
         return bytes(raw)
 
+    def stored_alert(self, alert_id: str) -> bytes:
+        """The first alert received under this id, byte for byte. Free text of the sender: not for logs."""
+        query = sa.select(alerts.c.raw).where(alerts.c.alert_id == alert_id).order_by(alerts.c.received_at).limit(1)
+        with self.reading() as connection:
+            raw = connection.scalar(query)
+        if raw is None:
+            raise BadInput("ledger: no stored alert has this id")
+        return bytes(raw)
+
     def begin_phase(self, case_id: str, phase: str) -> Phase:
         """Say that a phase runs. A phase that is done stays done, so that a resumed case can pass it by."""
         with self.writing(case_id) as writer:
