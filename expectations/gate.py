@@ -135,7 +135,7 @@ def _unblanked(values: pd.Series) -> pd.Series:
 
     if not pd.api.types.is_string_dtype(values) and values.dtype != object:
         return values
-    return values.where(~values.isin(["", " "]) & ~values.astype("string").str.fullmatch(r"\s*").fillna(False))
+    return values.where(values.astype("string").str.strip().ne("").fillna(True).astype(bool))
 
 
 def _judge(rule: Rule, table: pd.DataFrame, found: frozenset[int] | str) -> tuple[RuleResult, list[int]]:

@@ -71,9 +71,7 @@ def _joined(candidates: object) -> str | None:
 def _in_the_us(country: pd.Series) -> pd.Series:
     from leakresponse.core.residency.countries import country_code
 
-    verdict = {
-        text: not text.strip() or country_code(text) == "US" for text in country.dropna().astype(str).unique()
-    }
+    verdict = {text: not text.strip() or country_code(text) == "US" for text in country.dropna().astype(str).unique()}
     return country.map(lambda text: verdict.get(text, True))
 
 
