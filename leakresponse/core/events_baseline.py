@@ -116,9 +116,10 @@ def baseline(
     user, user_values = codes_of(events["user_id"])
     days = events["timestamp"].to_numpy("datetime64[D]").astype(np.int64)
     past = (events["timestamp"] < pd.Timestamp(before)).to_numpy()
-    usual_app, steady_app = _usual(app, network, days, past, len(app_values), len(names))
-    usual_user, steady_user = _usual(user, network, days, past, len(user_values), len(names))
-    usual = usual_app | usual_user
+    usual_app, steady_app, _ = _usual(app, network, days, past, len(app_values), len(names))
+    usual_user, steady_user, long_user = _usual(user, network, days, past, len(user_values), len(names))
+    # A user vouches for a network beside the app only with a long history: else a thief's first visits would.
+    usual = usual_app | (usual_user & (long_user | (app < 0)))
     usual |= _allowed(events, network, names, allowed or {})
     known = network >= 0
     usual &= known
@@ -128,10 +129,13 @@ def baseline(
     return Baseline(known, usual, steady.astype(np.bool_), network, names)
 
 
-def _usual(actor: Codes, network: Codes, days: Codes, past: Mask, actors: int, networks: int) -> tuple[Mask, Mask]:
-    """(network usual for its actor, actor steady), by distinct days of the past."""
+def _usual(
+    actor: Codes, network: Codes, days: Codes, past: Mask, actors: int, networks: int
+) -> tuple[Mask, Mask, Mask]:
+    """(network usual for its actor, actor steady, actor with a long history), by distinct days of the past."""
     if not actors or not networks:
-        return np.zeros(len(actor), np.bool_), np.zeros(len(actor), np.bool_)
+        none = np.zeros(len(actor), np.bool_)
+        return none, none, none
     seen = past & (actor >= 0) & (network >= 0)
     pair_day = pd.DataFrame({"actor": actor[seen], "network": network[seen], "day": days[seen]}).drop_duplicates()
     active = pair_day.drop_duplicates(["actor", "day"]).groupby("actor").size().reindex(range(actors), fill_value=0)
@@ -144,7 +148,9 @@ def _usual(actor: Codes, network: Codes, days: Codes, past: Mask, actors: int, n
     pair_day["usual"] = np.isin(pair_day["actor"] * networks + pair_day["network"], keys)
     kept = pair_day[pair_day["usual"]].drop_duplicates(["actor", "day"]).groupby("actor").size()
     share = kept.reindex(range(actors), fill_value=0).to_numpy() / np.maximum(active.to_numpy(), 1)
-    return usual, (share >= STEADY_SHARE)[np.maximum(actor, 0)] & (actor >= 0)
+    here = np.maximum(actor, 0)
+    long = active.to_numpy() >= LONG_HISTORY_DAYS
+    return usual, (share >= STEADY_SHARE)[here] & (actor >= 0), long[here] & (actor >= 0)
 
 
 def _allowed(
