@@ -7,6 +7,7 @@ code is never read without the country; what disagrees stays in play and a perso
 from __future__ import annotations
 
 from leakresponse.core.residency.address import resolve_address
+from leakresponse.core.residency.counts import count_by_jurisdiction, quality_figures
 from leakresponse.core.residency.evidence import Address
 from leakresponse.core.residency.files import resolve_file
 from leakresponse.core.residency.frame import resolve
@@ -21,6 +22,8 @@ __all__ = [
     "Address",
     "Reading",
     "classify_state",
+    "count_by_jurisdiction",
+    "quality_figures",
     "resolve",
     "resolve_address",
     "resolve_evidence",

@@ -7,11 +7,12 @@ from leakresponse.core.residency.evidence import Address, Evidence, read_address
 from leakresponse.core.residency.foreign import resolve_foreign, resolve_unnamed, settle_country
 from leakresponse.core.residency.military import resolve_military
 from leakresponse.core.residency.reading import Reading, unique
+from leakresponse.core.residency.zips import SUSPICIOUS
 
 #: Defects of a US ZIP that say nothing about a postcode abroad.
 _US_ONLY: tuple[str, ...] = (
     "ZIP_LEADING_ZERO_LOST", "ZIP_UNKNOWN", "ZIP_MALFORMED", "ZIP_NOT_A_ZIP", "ZIP_PLUS4", "ZIP_MULTISTATE",
-    "ZIP_BLANK", "STATE_FOREIGN", "STATE_UNREADABLE", "STATE_AMBIGUOUS", "STATE_BLANK",
+    "ZIP_BLANK", "ZIP_PLACEHOLDER", "STATE_FOREIGN", "STATE_UNREADABLE", "STATE_AMBIGUOUS", "STATE_BLANK",
 )  # fmt: skip
 
 
@@ -38,6 +39,8 @@ def _flags(e: Evidence, reading: Reading) -> tuple[str, ...]:
     against = e.state.kind == "state" and bool(e.zip_states) and e.state.code not in e.zip_states
     if against and not reading.is_foreign and not (reading.residency == "DC" and e.state.code == "WA"):
         flags.append("STATE_ZIP_CONFLICT")
+    if e.postal.zip5 in SUSPICIOUS and not reading.is_foreign and (not e.zip_states or reading.confidence == "low"):
+        flags.append("ZIP_PLACEHOLDER")
     if reading.is_military:
         flags.append("MILITARY")
     return unique(flags)

@@ -36,12 +36,17 @@ def resolve_foreign(e: Evidence) -> Reading:
     country = e.country.code
     here = FOREIGN_PREFIX + country
     if e.military_zip and (e.city_is_post or host_country(e.postal.zip5) == country):
-        return known(MILITARY_PREFIX + e.military_zip, "military ZIP hosted abroad", "medium", review=True)
+        post = MILITARY_PREFIX + e.military_zip
+        if country in city_countries(e.city):
+            return open_set((here, post), "military ZIP and civil city abroad")
+        return known(post, "military ZIP hosted abroad", "medium", review=True)
     doubt = _us_doubt(e, here)
     if doubt is not None:
         return doubt
     if e.country.unsure:
         also = (label(e.country.state),) if e.country.state else ()
+        if e.state.kind == "state" and e.state.code == e.country.state:
+            return open_set((here, *also), "one code in state and country")
         return known(here, "country code that is a state code too", "low", review=True, also=also)
     if country == "AE" and e.state.code == "AE" and e.postal.kind == "blank":
         return known(here, "country, beside the code of military post", "medium", review=True)

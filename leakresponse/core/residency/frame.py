@@ -36,6 +36,11 @@ def known_columns() -> frozenset[str]:
     return frozenset(c for fields in WIDE_COLUMNS.values() for c in fields.values())
 
 
+def used_columns() -> frozenset[str]:
+    """Every column that `resolve` looks at, beside the id."""
+    return known_columns() | {*DATE_COLUMNS.values(), MARK_COLUMN}
+
+
 def days_of(frame: pd.DataFrame, column: str | None) -> Codes:
     """Days as numbers, larger is newer; -1 where there is none."""
     if column is None or column not in frame.columns:
@@ -90,7 +95,7 @@ def resolve(frame: pd.DataFrame, as_of: date | None = None) -> pd.DataFrame:
     `as_of` is the day on which minority and staleness are asked; without it neither is flagged.
     Raises BadInput where no column carries evidence.
     """
-    if not known_columns() & set(frame.columns):
+    if not known_columns() & set(frame.columns[1:]):
         raise BadInput("no column with evidence of residency; expected for instance contact_mailing_state")
     interner = Interner()
     sources: dict[Kind, Codes] = {}
