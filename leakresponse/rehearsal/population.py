@@ -12,12 +12,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leakresponse.core.errors import BadInput
 from leakresponse.core.vocabulary import UNKNOWN
 from leakresponse.rehearsal.population_humans import BRANDS, Humans, make_humans
-from leakresponse.rehearsal.population_ids import Column, take, where, words
+from leakresponse.rehearsal.population_ids import Column, pc, take, where, words
 from leakresponse.rehearsal.population_places import Places, make_places
 from leakresponse.rehearsal.population_tables import Records, make_records, record_lists
 
@@ -74,7 +73,7 @@ def _person_ids(count: int) -> Column:
     return words([f"h{number:07d}" for number in range(count)])
 
 
-def _split(candidates: Column) -> pa.Array:
+def _split(candidates: Column) -> Column:
     lists = pc.split_pattern(candidates, " ")
     return pc.if_else(pc.equal(candidates, ""), pa.scalar([], type=lists.type), lists)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leakresponse.rehearsal import population_words as vocabulary
 from leakresponse.rehearsal.population_ids import (
@@ -22,6 +21,7 @@ from leakresponse.rehearsal.population_ids import (
     days,
     join,
     padded,
+    pc,
     pick,
     take,
     where,
@@ -77,7 +77,7 @@ def make_humans(rng: np.random.Generator, people: int) -> Humans:
     web = max(1, round(WEB_SHARE * people))
     leads = max(1, round(LEAD_SHARE * people))
     customers = people - web - leads
-    household = np.cumsum(rng.random(customers) < NEW_HOUSEHOLD)
+    household = np.cumsum(rng.random(customers) < NEW_HOUSEHOLD).astype(np.int64)
     households = int(household[-1]) + 1
     place = np.concatenate([household, np.arange(households, households + leads), np.zeros(web, dtype=np.int64)])
     first = pick(rng, vocabulary.FIRST_NAMES, people)

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute as compute
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+#: pyarrow.compute without its stubs, which know fewer argument types than it takes.
+pc: Any = compute
 Column = Any  # pyarrow's string arrays; its stubs name them too narrowly to be of use
 
 _BASE62 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
@@ -32,7 +34,7 @@ def record_ids(prefix: str, count: int, start: int = 1) -> Column:
     codes = (upper.reshape(count, 3, 5) * (1 << np.arange(5))).sum(axis=2)
     chars[:, 15:] = _CHECK[codes]
     offsets = np.arange(0, 18 * (count + 1), 18, dtype=np.int32)
-    made = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(chars)))
+    made = pa.StringArray.from_buffers(count, pa.py_buffer(offsets.tobytes()), pa.py_buffer(chars.tobytes()))
     return made.cast(pa.large_string())
 
 
@@ -86,8 +88,3 @@ def moments(seconds: Ints) -> Column:
 def days(numbers: Ints) -> Column:
     """Days since 1970 as `YYYY-MM-DD`."""
     return words(np.datetime_as_string(numbers.astype("datetime64[D]"), unit="D").tolist())
-
-
-def text_of(column: Column) -> list[Any]:
-    """A column as Python values, for the few places that need them one by one."""
-    return column.to_pylist()

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, MILITARY_PREFIX, UNKNOWN
 from leakresponse.rehearsal import population_words as vocabulary
 from leakresponse.rehearsal.population_geography import FOREIGN, MISSPELT, OLD_STYLE, STATE_NAMES, Geography, geography
-from leakresponse.rehearsal.population_ids import Column, Ints, Mask, join, pick, take, words
+from leakresponse.rehearsal.population_ids import Column, Ints, Mask, join, pc, pick, take, words
 
 #: Kind of dirt to share of addresses; the rest is clean. Zeros are lost only where a ZIP begins with one.
 SHARES: Mapping[str, float] = {

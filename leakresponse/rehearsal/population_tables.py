@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leakresponse.rehearsal import population_words as vocabulary
 from leakresponse.rehearsal.population_humans import BRANDS, Humans, licences
@@ -20,6 +19,7 @@ from leakresponse.rehearsal.population_ids import (
     join,
     moments,
     padded,
+    pc,
     pick,
     record_ids,
     take,
@@ -268,7 +268,7 @@ def _opportunities(records: Records, accounts: Column) -> None:
     records.add("Opportunity", record_ids("006", count), columns)
 
 
-def record_lists(pairs: Iterable[tuple[Ints, Column]], count: int) -> pa.Array:
+def record_lists(pairs: Iterable[tuple[Ints, Column]], count: int) -> Column:
     """For each of `count` humans the list of record ids about them, in the order of the tables."""
     listed = list(pairs)
     humans = np.concatenate([rows for rows, _ in listed])
@@ -278,5 +278,5 @@ def record_lists(pairs: Iterable[tuple[Ints, Column]], count: int) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(offsets, type=pa.int64()), take(ids, order))
 
 
-def _flat(column: Column) -> pa.Array:
+def _flat(column: Column) -> Column:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leakresponse.rehearsal.population_humans import social_security_numbers
-from leakresponse.rehearsal.population_ids import Column, Ints, constant, join, padded, pick, take, where, words
+from leakresponse.rehearsal.population_ids import Column, Ints, constant, join, padded, pc, pick, take, where, words
 
 SECRETS = 40
 #: Shares of cases whose text holds a social security number or a card number.
