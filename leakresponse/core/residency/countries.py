@@ -21,6 +21,9 @@ TERRITORIES: tuple[str, ...] = ("PR", "GU", "VI", "AS", "MP")
 ASSOCIATED: tuple[str, ...] = ("FM", "MH", "PW")
 
 
+_GOVERNMENT = re.compile(r"\([^)]*\)|\b(?:united )?rep(?:ublic)?\b\.?(?: of\b)?(?: the\b)?", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """A read country field. For `either`, `code` is the country and `state` the US state the same text could mean."""
@@ -68,8 +71,15 @@ def _forms() -> dict[str, tuple[re.Pattern[str], bool]]:
 
 
 def country_code(text: str) -> str:
-    """ISO code of a country written as a code or a name; empty where it is none."""
-    return _names().get(squeeze(text), "")
+    """ISO code of a country written as a code or a name; empty where it is none.
+
+    'Hungary (Rep.)' and 'Republic of Serbia' are tried without their form of government; two countries that differ
+    in nothing else (Korea, Congo) are told apart by 'Dem.', so that word is never dropped.
+    """
+    found = _names().get(squeeze(text), "")
+    if found or "dem" in text.lower():
+        return found
+    return _names().get(squeeze(_GOVERNMENT.sub(" ", text)), "")
 
 
 def region_country(text: str) -> str:

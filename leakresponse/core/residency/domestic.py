@@ -78,6 +78,8 @@ def _by_zip(e: Evidence, state: StateText) -> Reading:
     if not is_lopsided(e.postal.zip5):
         return open_set(e.labels, "ZIP over a state line, no state")
     place, fits = e.labels[0], e.city_fits_zip
+    if e.country.kind == "unreadable" and not fits:
+        return _in_no_known_country(e, place)
     if e.postal.zip5 in SUSPICIOUS and not fits:
         return known(place, "a ZIP often typed as a filler", "low", review=True, also=(*e.labels, UNKNOWN))
     if e.postal.repaired == "zero" and e.city_elsewhere:
@@ -87,6 +89,13 @@ def _by_zip(e: Evidence, state: StateText) -> Reading:
         return known(place, "repaired ZIP alone", "low", review=True, also=e.labels)
     doubtful = e.city_elsewhere or state.kind == "ambiguous" or (state.kind == "foreign" and not fits)
     return known(place, "ZIP", "medium", review=doubtful, also=e.labels)
+
+
+def _in_no_known_country(e: Evidence, place: str) -> Reading:
+    """A country is written and cannot be read: it is not the US by silence, and no zero is restored on its word."""
+    if e.postal.repaired:
+        return open_set((*e.labels, UNKNOWN), "repaired ZIP under an unreadable country")
+    return known(place, "ZIP under an unreadable country", "low", review=True, also=(*e.labels, UNKNOWN))
 
 
 def _by_prefix(e: Evidence, state: StateText) -> Reading:
@@ -113,8 +122,11 @@ def _by_state(e: Evidence, state: StateText, borrowed: bool) -> Reading:
     place = label(state.code)
     if state.how == "fips":
         return known(place, "state number", "medium" if e.us else "low", review=not e.us)
-    if not e.us and state.is_bare_lookalike and state.code not in city_states(e.city):
+    in_town = state.code in city_states(e.city)
+    if not e.us and state.is_bare_lookalike and not in_town:
         return open_set((place, *LOOKALIKES[state.code]), "state code that is a foreign code too")
+    if e.country.kind == "unreadable" and not in_town:
+        return known(place, "state under an unreadable country", "low", review=True, also=(UNKNOWN,))
     return known(place, "state in a neighbouring field" if borrowed else "state", "medium")
 
 

@@ -100,6 +100,13 @@ TERRITORIES: list[Case] = [
     (("", "MH", "96960", ""), "FOREIGN:MH", "FOREIGN:MH", "high N"),
     (("", "", "96940", "Palau"), "FOREIGN:PW", "FOREIGN:PW", "high N"),
 ]
+UNREADABLE_COUNTRIES: list[Case] = [
+    (("", "ID", "83702", "Narnia"), "ID", "ID", "medium N"),
+    (("", "", "83702", "Narnia"), "ID", "ID UNKNOWN", "low Y"),
+    (("", "", "5401", "Narnia"), "UNKNOWN", "VT UNKNOWN", "low Y"),
+    (("", "TX", "", "Narnia"), "TX", "TX UNKNOWN", "low Y"),
+    (("Boise", "", "83702", "Narnia"), "ID", "ID", "medium N"),
+]
 SCRAPS: list[Case] = [
     (("", "", "", ""), "UNKNOWN", "UNKNOWN", "unknown Y"),
     (("Boise", "", "", "US"), "UNKNOWN", "UNKNOWN", "unknown Y"),
@@ -119,7 +126,9 @@ SCRAPS: list[Case] = [
 
 
 @pytest.mark.parametrize(
-    "case", [*AGREEING, *LOST_ZEROS, *CONFLICTS, *SPLIT_ZIPS, *ABROAD, *MILITARY, *TERRITORIES, *SCRAPS], ids=str
+    "case",
+    [*AGREEING, *LOST_ZEROS, *CONFLICTS, *SPLIT_ZIPS, *ABROAD, *MILITARY, *TERRITORIES, *UNREADABLE_COUNTRIES, *SCRAPS],
+    ids=str,
 )
 def test_reading(case: Case) -> None:
     check(case)

@@ -55,7 +55,15 @@ def test_postcode_forms_compile() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("U.K.", "GB"), ("Deutschland", "DE"), ("MEX", "MX"), ("Estados Unidos", "US")]
+    ("text", "code"),
+    [
+        ("U.K.", "GB"),
+        ("Deutschland", "DE"),
+        ("MEX", "MX"),
+        ("Hungary (Rep.)", "HU"),
+        ("Republic of Serbia", "RS"),
+        ("Estados Unidos", "US"),
+    ],
 )
 def test_names_of_countries(text: str, code: str) -> None:
     assert country_code(text) == code
