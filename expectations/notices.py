@@ -23,9 +23,10 @@ _APPROVED = "approved_word"
 
 
 def check(frame: pd.DataFrame) -> GateResult:
-    """Check the list: `notice_id, person_id, legal_entity, jurisdiction, variant, variant_hash, channel, email, approved`.
+    """Check one row per notice before any is sent.
 
-    Every row set aside is named by its notice id. A bad e-mail address sets its row aside and stops nothing.
+    Columns: `notice_id, person_id, legal_entity, jurisdiction, variant, variant_hash, channel, email, approved`. Every
+    row set aside is named by its notice id. A bad e-mail address sets its row aside and stops nothing.
     """
     return run_gate(GATE, _derived(frame), "notice_id", rules())
 

@@ -1,0 +1,205 @@
+"""Charts of the report: inline SVG, drawn by matplotlib, coloured by the page so that dark and light both fit.
+
+matplotlib takes a second to import and would write a font list into the home: both are put off until a chart is drawn,
+and its folder is one of our own that goes with the process. Colours are drawn as marks and become CSS variables.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Colours that stand for variables of the page; no chart uses them for anything else.
+INK, MUTED, RULE, ACCENT, ON_ACCENT, PANEL, BAD = (f"#0a0b{n:02x}" for n in range(1, 8))
+_VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    RULE: "var(--rule)",
+    ACCENT: "var(--accent)",
+    ON_ACCENT: "var(--on-accent)",
+    PANEL: "var(--panel)",
+    BAD: "var(--bad)",
+}
+
+#: Where each jurisdiction stands on a tile map: row and column from the top left. The form is common in newsrooms:
+#: every place is one tile, because people count and acres do not.
+TILES: dict[str, tuple[int, int]] = {
+    "AK": (0, 0), "ME": (0, 11), "VT": (1, 10), "NH": (1, 11), "WA": (2, 1), "ID": (2, 2), "MT": (2, 3), "ND": (2, 4),
+    "MN": (2, 5), "IL": (2, 6), "WI": (1, 6), "MI": (2, 7), "NY": (2, 9), "RI": (3, 11), "MA": (2, 10), "OR": (3, 1),
+    "NV": (3, 2), "WY": (3, 3), "SD": (3, 4), "IA": (3, 5), "IN": (3, 6), "OH": (3, 7), "PA": (3, 8), "NJ": (3, 9),
+    "CT": (3, 10), "CA": (4, 1), "UT": (4, 2), "CO": (4, 3), "NE": (4, 4), "MO": (4, 5), "KY": (4, 6), "WV": (4, 7),
+    "VA": (4, 8), "MD": (4, 9), "DE": (4, 10), "AZ": (5, 2), "NM": (5, 3), "KS": (5, 4), "AR": (5, 5), "TN": (5, 6),
+    "NC": (5, 7), "SC": (5, 8), "DC": (5, 9), "OK": (6, 4), "LA": (6, 5), "MS": (6, 6), "AL": (6, 7), "GA": (6, 8),
+    "HI": (7, 0), "TX": (7, 4), "FL": (7, 9), "PR": (7, 11), "VI": (6, 11), "GU": (6, 0),
+}  # fmt: skip
+
+_SHADES = (0.14, 0.32, 0.52, 0.74, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One deadline on the clock chart. `days` from today, negative where it is past."""
+
+    label: str
+    days: int
+    kind: str
+
+
+def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: frozenset[str]) -> str:
+    """A tile per jurisdiction, darker with more people; withheld ones hatched and not graded."""
+    figure, axes = _figure(7.2, 4.9)
+    graded = [n for code, n in counts.items() if n > 0 and code not in withheld]
+    limits = _limits(graded)
+    for code, (row, column) in TILES.items():
+        shade = _shade(counts.get(code, 0), limits) if code not in withheld else 0.14
+        _tile(axes, code, shown.get(code, "0"), (row, column), shade, code in withheld)
+    axes.set_xlim(-0.05, 12.05)
+    axes.set_ylim(8.05, -0.05)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    top = sorted((n, c) for c, n in counts.items() if c not in withheld and n)[-5:]
+    text = "Most people: " + ", ".join(f"{c} {n:,}" for n, c in reversed(top)) if top else "No people are placed."
+    return _svg(figure, "map", "People by jurisdiction, one tile each", f"{text} The table gives every figure.")
+
+
+def element_bars(rows: Sequence[tuple[str, int, str]]) -> str:
+    """One bar per data element: its words, its count, the count as it may be shown."""
+    figure, axes = _figure(7.2, 0.5 + 0.32 * len(rows))
+    names = [name for name, _, _ in rows]
+    widths = [count for _, count, _ in rows]
+    places = list(range(len(rows)))
+    axes.barh(places, widths, color=ACCENT, height=0.62)
+    most = max([*widths, 1])
+    for place, (_, count, label) in zip(places, rows, strict=True):
+        axes.text(count + most * 0.012, place, label, va="center", ha="left", color=INK, fontsize=9)
+    axes.set_yticks(places, names)
+    axes.set_xlim(0, most * 1.14)
+    axes.invert_yaxis()
+    _quiet(axes)
+    axes.set_xticks([])
+    text = "; ".join(f"{name} {label}" for name, _, label in rows[:6])
+    return _svg(figure, "elements", "People by data element", f"{text}. The table gives every figure.")
+
+
+def clock_chart(rows: Sequence[Due]) -> str:
+    """Deadlines by days left; the mark's form says which kind of clock it is, so colour is not needed to read it."""
+    forms = {"statutory": "o", "contractual": "s", "internal": "D", "advisory": "^"}
+    figure, axes = _figure(7.2, 0.9 + 0.3 * len(rows))
+    for place, due in enumerate(rows):
+        colour = BAD if due.days < 0 else ACCENT
+        axes.plot([0, due.days], [place, place], color=RULE, linewidth=2, zorder=1)
+        hollow = "none" if due.kind == "internal" else colour
+        axes.plot(due.days, place, forms.get(due.kind, "o"), color=colour, markerfacecolor=hollow, markersize=7)
+        axes.annotate(
+            _days(due.days), (due.days, place), (9 if due.days >= 0 else -9, 0), textcoords="offset points",
+            va="center", ha="left" if due.days >= 0 else "right", color=INK, fontsize=9,
+        )  # fmt: skip
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(range(len(rows)), [due.label for due in rows])
+    days = [due.days for due in rows]
+    axes.set_xlim(min(-2, min(days) * 1.25), max(5, max(days) * 1.18))
+    axes.invert_yaxis()
+    axes.set_xlabel("days from the day of this report", color=MUTED, fontsize=9)
+    _quiet(axes)
+    text = "; ".join(f"{due.label}: {_days(due.days)} ({due.kind})" for due in rows)
+    return _svg(figure, "clocks", "Deadlines by days left", text)
+
+
+def _days(days: int) -> str:
+    if days < 0:
+        return f"{-days} days over"
+    return "today" if days == 0 else f"{days} day{'s' if days != 1 else ''}"
+
+
+def _limits(values: Sequence[int]) -> list[float]:
+    """Grades by equal shares of the places, so that one large state does not wash out the rest."""
+    ranked = sorted(values)
+    return [float(ranked[min(len(ranked) - 1, len(ranked) * k // len(_SHADES))]) for k in range(1, 5)] if ranked else []
+
+
+def _shade(count: int, limits: Sequence[float]) -> float:
+    if count <= 0 or not limits:
+        return 0.0
+    return _SHADES[sum(count > limit for limit in limits)]
+
+
+def _tile(axes: Axes, code: str, label: str, at: tuple[int, int], shade: float, hidden: bool) -> None:
+    from matplotlib.patches import Rectangle
+
+    row, column = at
+    axes.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=PANEL, edgecolor=RULE, linewidth=0.8))
+    if shade:
+        axes.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=ACCENT, alpha=shade, linewidth=0))
+    strong = shade > 0.6 and not hidden
+    colour = ON_ACCENT if strong else INK
+    axes.text(column + 0.5, row + 0.38, code, ha="center", va="center", color=colour, fontsize=9.5, weight="bold")
+    axes.text(column + 0.5, row + 0.7, label, ha="center", va="center", color=colour, fontsize=7)
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    _prepare()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.patch.set_alpha(0)
+    axes = figure.add_subplot()
+    axes.patch.set_alpha(0)
+    return figure, axes
+
+
+def _quiet(axes: Axes) -> None:
+    for side in ("top", "right", "bottom", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0, colors=INK, labelsize=9)
+
+
+@cache
+def _prepare() -> None:
+    """Give matplotlib a folder that is ours and short-lived, before it is first imported."""
+    if "MPLCONFIGDIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="leak-response-charts-")
+        os.environ["MPLCONFIGDIR"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+
+def _svg(figure: Figure, name: str, title: str, description: str) -> str:
+    """The figure as an inline SVG with a text alternative, ids of its own and the page's colours."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    out = io.StringIO()
+    settings: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}
+    with matplotlib.rc_context(settings):
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>|<style type=\"text/css\">.*?</style>|<!--.*?-->", "", text, flags=re.S)
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'(url\(#|href="#)', rf"\1{name}-", text)
+    for mark, variable in _VARIABLES.items():
+        text = text.replace(mark, variable)
+    head = re.search(r"<svg[^>]*>", text)
+    assert head is not None
+    box = re.search(r'viewBox="[^"]*"', head.group())
+    opened = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box.group() if box else ""} '
+        f'role="img" aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+    )
+    return opened + text[head.end() :]

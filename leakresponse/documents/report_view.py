@@ -1,0 +1,217 @@
+"""From facts to what the template prints: rows of words, with small counts already withheld.
+
+The template decides nothing and counts nothing; everything that a reader could add up is added up here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leakresponse.documents import charts
+from leakresponse.documents.facts import Duty, NoticeCount, ReportFacts
+from leakresponse.documents.report_words import KIND_WORDS, day, many
+from leakresponse.documents.suppression import shown, withheld
+from leakresponse.documents.wording import ELEMENTS, place_name
+
+OUTCOMES = ("sent", "queued", "held", "undeliverable", "unknown", "quarantined")
+_CLOCKS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """People of one place as the table prints them."""
+
+    code: str
+    name: str
+    people: str
+    possible: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One duty as the table prints it. `late` where its day is past, `left` in words."""
+
+    duty: Duty
+    where: str
+    people: str
+    due: str
+    left: str
+    late: bool
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """Notices of one place and entity: due first, then the outcomes in order."""
+
+    where: str
+    entity: str
+    cells: tuple[str, ...]
+    adds_up: bool
+
+
+class View:
+    """Everything the template asks for, computed once."""
+
+    def __init__(self, facts: ReportFacts) -> None:
+        self.facts = facts
+        self.below = facts.suppress_below
+        self._hidden_places = self._withheld_places()
+
+    def _withheld_places(self) -> frozenset[str]:
+        scope = self.facts.scope
+        codes = [*(p.code for p in scope.places), "foreign", "military", "unplaced"]
+        counts = [*(p.people for p in scope.places), scope.foreign, scope.military, scope.unplaced]
+        cells = withheld([[n] for n in counts], self.below)
+        return frozenset(codes[row] for row, _ in cells)
+
+    def count(self, number: int, code: str = "") -> str:
+        """A count of people of one place (or of no place in particular), withheld where it must be."""
+        return shown(number, self.below, hidden=code in self._hidden_places and number > 0)
+
+    @property
+    def placed(self) -> int:
+        return sum(p.people for p in self.facts.scope.places)
+
+    @property
+    def scope_adds_up(self) -> bool:
+        scope = self.facts.scope
+        return scope.people == self.placed + scope.foreign + scope.military + scope.unplaced
+
+    @property
+    def place_rows(self) -> list[PlaceRow]:
+        """Places by number of people; withheld ones last and by name, so that their order says nothing."""
+        scope, hidden = self.facts.scope, self._hidden_places
+        places = sorted(scope.places, key=lambda p: (p.code in hidden, 0 if p.code in hidden else -p.people, p.code))
+        return [
+            PlaceRow(
+                p.code,
+                place_name(p.code),
+                self.count(p.people, p.code),
+                self.count(p.possible),
+                "–" if p.code in hidden or not scope.people else f"{p.people / scope.people:.1%}",
+            )
+            for p in places
+        ]
+
+    @property
+    def other_rows(self) -> list[PlaceRow]:
+        """Those whom no jurisdiction counts, each kind its own line: the unplaced are never spread over the others."""
+        scope = self.facts.scope
+        kinds = (
+            ("foreign", "Outside the United States", scope.foreign),
+            ("military", "Military and diplomatic post, no state known", scope.military),
+            ("unplaced", "Not placed: residency unknown", scope.unplaced),
+        )
+        return [PlaceRow("", words, self.count(n, code), "", "") for code, words, n in kinds]
+
+    @property
+    def element_rows(self) -> list[tuple[str, str]]:
+        """Words and count per element, most people first."""
+        return [(name, label) for name, _, label in self._elements()]
+
+    def _elements(self) -> list[tuple[str, int, str]]:
+        rows = sorted(self.facts.scope.elements, key=lambda e: (-e.people, e.element))
+        named = [(ELEMENTS.get(e.element, e.element), e.people) for e in rows]
+        return [(w[0].upper() + w[1:], 0 if 0 < n < self.below else n, shown(n, self.below)) for w, n in named]
+
+    def duty_rows(self, kind: str, status: str) -> list[DutyRow]:
+        """Duties of one kind and status, the nearest day first."""
+        rows = [d for d in self.facts.duties if d.kind == kind and d.status == status]
+        rows.sort(key=lambda d: (d.due_on is None, d.due_on or self.facts.as_of, d.jurisdiction, d.recipient))
+        return [self._duty(d) for d in rows]
+
+    def _duty(self, duty: Duty) -> DutyRow:
+        days = (duty.due_on - self.facts.as_of).days if duty.due_on else None
+        left = "–" if days is None else f"{-days} over" if days < 0 else "today" if days == 0 else f"{days}"
+        link = duty.link if duty.link.startswith(("https://", "http://")) else ""
+        people = self.count(duty.people, duty.jurisdiction)
+        return DutyRow(
+            duty, place_name(duty.jurisdiction), people, day(duty.due_on), left, days is not None and days < 0, link
+        )
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """Kinds of clock that the case has, statutory first."""
+        held = {d.kind for d in self.facts.duties if d.status == "required"}
+        return [(kind, words) for kind, words in KIND_WORDS.items() if kind in held]
+
+    def of_status(self, status: str) -> list[DutyRow]:
+        """All duties of a status, whatever their kind."""
+        return [row for kind in KIND_WORDS for row in self.duty_rows(kind, status)]
+
+    @property
+    def notice_rows(self) -> list[NoticeRow]:
+        """Notices by place and entity, small cells withheld within rows and columns."""
+        lines = sorted(self.facts.notices, key=lambda n: (place_name(n.jurisdiction), n.legal_entity))
+        table = [_cells(n) for n in lines]
+        seeds = [(r, 0) for r, n in enumerate(lines) if n.jurisdiction in self._hidden_places and n.due]
+        hidden = withheld(table, self.below, rows_add_up=True, already=seeds)
+        return [
+            NoticeRow(
+                place_name(line.jurisdiction),
+                line.legal_entity,
+                tuple(shown(n, self.below, hidden=(r, c) in hidden) for c, n in enumerate(table[r])),
+                line.accounted == line.due,
+            )
+            for r, line in enumerate(lines)
+        ]
+
+    @property
+    def notice_totals(self) -> list[tuple[str, int]]:
+        """due, then each outcome, over the whole case, exact."""
+        columns = ("due", *OUTCOMES)
+        return [(name, sum(getattr(n, name) for n in self.facts.notices)) for name in columns]
+
+    @property
+    def notice_sum(self) -> str:
+        """The arithmetic in one line: due = sent + ..."""
+        (_, due), *rest = self.notice_totals
+        return f"{due:,} due = " + " + ".join(f"{n:,} {name}" for name, n in rest)
+
+    @property
+    def notices_add_up(self) -> bool:
+        return all(n.accounted == n.due for n in self.facts.notices)
+
+    @property
+    def map_svg(self) -> str:
+        counts = {p.code: p.people for p in self.facts.scope.places}
+        hidden = frozenset(self._hidden_places)
+        labels = {
+            code: f"<{self.below}" if 0 < n < self.below else "–" if code in hidden and n else f"{n:,}"
+            for code, n in counts.items()
+        }
+        return charts.people_map(labels, counts, frozenset(c for c in hidden if counts.get(c)))
+
+    @property
+    def element_svg(self) -> str:
+        rows = self._elements()[:14]
+        return charts.element_bars(rows) if rows else ""
+
+    @property
+    def clock_svg(self) -> str:
+        """The nearest deadlines, one for each day, kind and recipient kind, so that no crowd hides the first."""
+        rows = [r for kind, _ in self.kinds for r in self.duty_rows(kind, "required") if r.duty.due_on]
+        dues: dict[tuple[int, str, str], list[str]] = {}
+        for row in rows:
+            assert row.duty.due_on is not None
+            days = (row.duty.due_on - self.facts.as_of).days
+            dues.setdefault((days, row.duty.kind, row.duty.recipient), []).append(row.duty.jurisdiction)
+        marks = [
+            charts.Due(_clock_label(codes, recipient), days, kind)
+            for (days, kind, recipient), codes in sorted(dues.items())
+        ]
+        return charts.clock_chart(marks[:_CLOCKS]) if marks else ""
+
+
+def _cells(line: NoticeCount) -> list[int]:
+    return [line.due, *(getattr(line, name) for name in OUTCOMES)]
+
+
+def _clock_label(codes: Sequence[str], recipient: str) -> str:
+    words = {"individuals": "people", "regulator": "regulator", "cra": "bureaus", "owner": "data owner"}
+    places = sorted(set(codes))
+    where = ", ".join(places) if len(places) <= 4 else f"{', '.join(places[:3])} +{many(len(places) - 3, 'more', 'more')}"
+    return f"{where}: {words.get(recipient, recipient)}"
