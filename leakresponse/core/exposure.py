@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from leakresponse.core.exposure_bulk import bulk_reads, bulk_v1_reads, unique_query_reads
+from leakresponse.core.exposure_ids import among
 from leakresponse.core.exposure_reads import (
     api_event_reads,
     normal,
@@ -25,8 +26,8 @@ from leakresponse.core.exposure_replay import plan_replays, replays_for_ids, res
 from leakresponse.core.exposure_types import Lookup, Read, Reconciliation, Replay
 
 __all__ = [
-    "Lookup", "Read", "Reconciliation", "Replay", "expose", "exposures_from", "merge_exposures", "plan_replays",
-    "reads_of", "reconcile", "records_of", "replays_for_ids", "resolve_reads",
+    "Lookup", "Read", "Reconciliation", "Replay", "combine_records", "expose", "exposures_from", "merge_exposures",
+    "plan_replays", "reads_of", "reconcile", "records_of", "replays_for_ids", "resolve_reads",
 ]  # fmt: skip
 
 EXPOSURE_COLUMNS = (
@@ -84,13 +85,13 @@ def exposures_from(read: Read, replayed: pd.DataFrame) -> pd.DataFrame:
     rows = replayed if "Id" in replayed else pd.DataFrame(columns=["Id"])
     named = list(read.record_ids or ())
     if read.parent_ids is not None and read.parent_field in rows:
-        rows = rows[rows[read.parent_field].isin(read.parent_ids)]
+        rows = rows[among(rows[read.parent_field], read.parent_ids)]
     if read.ids_complete:
-        rows = rows[rows["Id"].isin(named)]
+        rows = rows[among(rows["Id"], named)]
     own = [path for path in read.fields if "." not in path]
     parts = [_frame(read, read.object, named, own, read.certainty)] if named else []
     if not read.ids_complete and not read.is_system:
-        rest = rows.loc[~rows["Id"].isin(named), "Id"] if named else rows["Id"]
+        rest = rows.loc[~among(rows["Id"], named), "Id"] if named else rows["Id"]
         certainty = "possible" if named and not read.parent_read else read.certainty
         parts.append(_frame(read, read.object, rest, own, certainty))
     parts += [
@@ -180,8 +181,8 @@ def combine_records(known: pd.DataFrame | None, more: pd.DataFrame) -> pd.DataFr
     more = more.drop_duplicates("Id")
     if known is None or known.empty:
         return more.reset_index(drop=True)
-    fresh = more[~more["Id"].isin(known["Id"])]
-    shared = more[more["Id"].isin(known["Id"])]
+    there = among(more["Id"], known["Id"])
+    fresh, shared = more[~there], more[there]
     columns = [str(name) for name in more.columns if name not in known.columns]
     if columns and len(shared):
         known = known.merge(shared[["Id", *columns]], on="Id", how="left")

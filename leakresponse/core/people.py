@@ -1,0 +1,310 @@
+"""Whose data it is: one person across all exposed records, with the elements that were really in them.
+
+    lookups = missing_links(exposures, records, describe)     # until none is left, at most a few rounds
+    people, recipients, addresses = people_of(exposures, records, describe)
+
+`records` has the values that came back, one frame per object with `Id` unique. Households (Account) are shared: what an
+account exposes counts for every contact of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leakresponse.core.elements import bits_to_lists, classify, element_bits, mapping_for, text_fields
+from leakresponse.core.elements_scan import SecretFinding, find_secrets, scan_bits
+from leakresponse.core.exposure import merge_exposures
+from leakresponse.core.exposure_ids import among
+from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_addresses
+from leakresponse.core.people_links import missing_links
+from leakresponse.core.people_nodes import HOUSEHOLD, about_people, components, edges_of, nodes_of, text
+from leakresponse.core.types import ObjectInfo
+
+__all__ = ["missing_links", "people_of", "secrets_in", "with_residency"]
+
+ADULT_AGE = 18
+
+
+def people_of(
+    exposures: pd.DataFrame,
+    records: Mapping[str, pd.DataFrame],
+    describe: Mapping[str, ObjectInfo],
+    *,
+    default_entity: str = "",
+    as_of: date | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """(people in the columns of frames.PEOPLE without residency, frames.RECIPIENTS, address evidence).
+
+    `as_of` is the day on which age counts for the flag `minor`; without it nobody is flagged. People come in the order
+    of their id, which is a hash of their smallest record id and therefore the same in every run.
+    """
+    exposed = _exposed_records(exposures, describe)
+    nodes = _with_ghosts(nodes_of(records, describe), exposed)
+    first, second, shared = edges_of(nodes)
+    person = components(len(nodes), first, second)
+    members = _members(nodes, person, exposed)
+    ids = _person_ids(nodes, person, members)
+    bits = _exposed_bits(exposed, records, describe)
+    members = members.merge(exposed[["record_id", "certainty"]].assign(bits=bits), on="record_id", how="left")
+    members["person_id"] = ids.reindex(members["person"]).to_numpy()
+    spoken = _speaking_for(nodes, person, ids)
+    evidence = evidence_of(spoken, blocks_of(records))
+    recipients = _recipients(spoken, records, evidence)
+    people = _people(members)
+    people = _flagged(people, members, nodes, person, shared, ids, recipients, as_of)
+    people["legal_entity"] = _entities(people["person_id"], spoken, records, default_entity)
+    return _people_frame(people), recipients[among(recipients["person_id"], people["person_id"])], evidence
+
+
+def with_residency(people: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
+    """People with the resolver's answer put in: flags united, review where either side asks for it."""
+    found = placed.rename(columns={placed.columns[0]: "person_id"}).drop_duplicates("person_id")
+    found = found.set_index("person_id").reindex(people["person_id"]).reset_index(drop=True)
+    out = people.reset_index(drop=True).copy()
+    out["residency"] = found["residency"].fillna("UNKNOWN").replace("", "UNKNOWN").astype("str")
+    out["candidates"] = found["candidates"].map(_words)
+    out["confidence"] = found["confidence"].fillna("none").astype("str")
+    more = found["flags"].map(_words) if "flags" in found else pd.Series([[]] * len(out))
+    out["flags"] = [sorted({*own, *new}) for own, new in zip(out["flags"], more, strict=True)]
+    if "review" in found:
+        out["review"] = out["review"] | found["review"].map(_is_yes)
+    return out
+
+
+def secrets_in(
+    exposures: pd.DataFrame, records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectInfo]
+) -> list[SecretFinding]:
+    """Secrets in the text that was exposed, so that they can be rotated too; fingerprints only."""
+    found: list[SecretFinding] = []
+    for name, group in exposures.groupby("object"):
+        frame, info = records.get(str(name)), describe.get(str(name))
+        if frame is None or info is None:
+            continue
+        for field in text_fields(info):
+            ids = set(group.loc[group["fields"].map(lambda some, one=field: one in some), "record_id"])
+            if ids and field in frame:
+                rows = frame[among(frame["Id"], ids)]
+                found += find_secrets(str(name), rows["Id"], text(rows, field), field)
+    return found
+
+
+def _exposed_records(exposures: pd.DataFrame, describe: Mapping[str, ObjectInfo]) -> pd.DataFrame:
+    """One row per record that is about somebody, with every field exposed on any channel."""
+    personal = [name for name, info in describe.items() if about_people(info)]
+    rows = exposures[exposures["object"].isin(personal)]
+    one_key = rows.assign(
+        channel=pd.Series("", index=rows.index, dtype="str"), principal=pd.Series("", index=rows.index, dtype="str")
+    )
+    return pd.DataFrame(merge_exposures([one_key]).sort_values("record_id", ignore_index=True))
+
+
+def _with_ghosts(nodes: pd.DataFrame, exposed: pd.DataFrame) -> pd.DataFrame:
+    """Nodes for exposed records that can no longer be read, and for referenced people that cannot be found."""
+    gone = exposed.loc[~among(exposed["record_id"], nodes["id"]), ["object", "record_id"]]
+    lost = nodes.loc[(nodes["target"] != "") & ~among(nodes["target"], nodes["id"]), ["target_object", "target"]]
+    ghosts = pd.concat(
+        [gone.set_axis(["object", "id"], axis=1), lost.set_axis(["object", "id"], axis=1)], ignore_index=True
+    ).drop_duplicates("id")
+    if ghosts.empty:
+        return nodes.assign(ghost=False)
+    filled = ghosts.reindex(columns=nodes.columns)
+    for name in nodes.columns.difference(["object", "id", "rank"]):
+        filled[name] = pd.Series("", index=filled.index, dtype="str")
+    filled["rank"] = 9
+    return pd.concat([nodes.assign(ghost=False), filled.assign(ghost=True)], ignore_index=True)
+
+
+def _members(nodes: pd.DataFrame, person: npt.NDArray[np.int64], exposed: pd.DataFrame) -> pd.DataFrame:
+    """(person, node, record_id, shared): each exposed record with its person; a household's with all its contacts."""
+    place = pd.Index(nodes["id"]).get_indexer(exposed["record_id"])
+    rows = pd.DataFrame({"node": place, "record_id": exposed["record_id"]})
+    rows["household"] = nodes["household"].to_numpy()[place]
+    lone = (nodes["target"] == "") & (nodes["email"] == "") & (nodes["rank"] > 3) & (nodes["household"] != "")
+    shared = lone.to_numpy()[place]
+    direct = rows[~shared].assign(person=person[place[~shared]], shared=False)
+    contacts = nodes["object"].eq("Contact") & nodes["household"].ne("")
+    homes = pd.DataFrame({"household": nodes.loc[contacts, "household"], "person": person[contacts.to_numpy()]})
+    homes = homes.drop_duplicates()
+    spread = rows[shared].merge(homes, on="household", how="left").assign(shared=True)
+    alone = spread["person"].isna()
+    spread.loc[alone, "person"] = person[spread.loc[alone, "node"].to_numpy()]
+    columns = ["person", "node", "record_id", "shared"]
+    found = pd.concat([direct[columns], spread[columns]], ignore_index=True)
+    typed = found.astype({"person": "int64", "shared": "bool"})
+    return pd.DataFrame(typed.drop_duplicates(["person", "record_id"]))
+
+
+def _person_ids(nodes: pd.DataFrame, person: npt.NDArray[np.int64], members: pd.DataFrame) -> pd.Series:
+    """Component to person id: a hash of the smallest record id exposed of that person alone."""
+    own = members[~members["shared"]]
+    smallest = own.groupby("person")["record_id"].min()
+    rest = members.loc[~members["person"].isin(smallest.index), "person"].unique()
+    if len(rest):
+        inside = np.isin(person, rest)
+        known = nodes.loc[inside, "id"].groupby(person[inside]).min()
+        smallest = pd.concat([smallest, known])
+    hashed = [f"person-{hashlib.sha256(str(value).encode()).hexdigest()[:16]}" for value in smallest]
+    return pd.Series(hashed, index=smallest.index, dtype="str")
+
+
+def _exposed_bits(
+    exposed: pd.DataFrame, records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectInfo]
+) -> npt.NDArray[np.int64]:
+    """The elements of each exposed record: only exposed fields count, and only where they held a value."""
+    classes = classify(describe)
+    bits = np.zeros(len(exposed), dtype=np.int64)
+    for name, kind in _kinds(exposed):
+        places = np.flatnonzero(kind)
+        frame = records.get(name)
+        if frame is None or frame.empty:
+            continue
+        fields = list(exposed["fields"].iloc[places[0]])
+        at = pd.Index(frame["Id"]).get_indexer(exposed["record_id"].iloc[places])
+        values = frame.iloc[at[at >= 0]]
+        mapping = mapping_for(classes, name)
+        found = element_bits(values, {field: mapping.get(field) for field in fields}).to_numpy()
+        for field in set(text_fields(describe[name])).intersection(fields):
+            found = found | scan_bits(text(values, field)).to_numpy()
+        bits[places[at >= 0]] |= found
+    return bits
+
+
+def _kinds(exposed: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Object by object, the rows that share one list of exposed fields."""
+    numbers: dict[tuple[str, ...], int] = {}
+    codes = np.array([numbers.setdefault(tuple(some), len(numbers)) for some in exposed["fields"]], dtype=np.int64)
+    for name in exposed["object"].unique():
+        here = (exposed["object"] == name).to_numpy(np.bool_)
+        for code in np.unique(codes[here]):
+            yield str(name), here & (codes == code)
+
+
+def _people(members: pd.DataFrame) -> pd.DataFrame:
+    """One row per person: record ids, elements, certainty."""
+    ordered = members.sort_values(["person_id", "record_id"], ignore_index=True)
+    starts = np.flatnonzero(ordered["person_id"].ne(ordered["person_id"].shift()).to_numpy())
+    ends = np.append(starts[1:], len(ordered))
+    ids = ordered["record_id"].to_numpy(dtype=object)
+    bits = np.bitwise_or.reduceat(ordered["bits"].to_numpy(dtype=np.int64), starts) if len(starts) else np.zeros(0, int)
+    certain = (ordered["certainty"] == "certain").to_numpy()
+    sure = np.logical_or.reduceat(certain, starts) if len(starts) else np.zeros(0, bool)
+    return pd.DataFrame(
+        {
+            "person_id": ordered["person_id"].iloc[starts].reset_index(drop=True),
+            "person": ordered["person"].iloc[starts].reset_index(drop=True),
+            "record_ids": pd.Series([list(ids[a:b]) for a, b in zip(starts, ends, strict=True)], dtype=object),
+            "elements": bits_to_lists(pd.Series(bits)),
+            "certainty": pd.Series(np.where(sure, "certain", "possible"), dtype="str"),
+        }
+    )
+
+
+def _speaking_for(nodes: pd.DataFrame, person: npt.NDArray[np.int64], ids: pd.Series) -> pd.DataFrame:
+    """(person_id, id, object, rank): every record that says something about a person, households of contacts too."""
+    inside = np.isin(person, ids.index.to_numpy())
+    own = nodes.loc[inside, ["id", "object", "rank", "household"]].assign(person=person[inside])
+    homes = own.loc[own["object"].isin(["Contact"]) & (own["household"] != ""), ["household", "person"]]
+    homes = homes.rename(columns={"household": "id"}).drop_duplicates()
+    homes = homes[among(homes["id"], nodes.loc[nodes["object"] == HOUSEHOLD, "id"])].assign(object=HOUSEHOLD, rank=8)
+    both = pd.concat([own[["id", "object", "rank", "person"]], homes], ignore_index=True).drop_duplicates(
+        ["person", "id"]
+    )
+    both["person_id"] = ids.reindex(both["person"]).to_numpy()
+    return both.sort_values(["person_id", "rank", "id"], ignore_index=True)
+
+
+def _recipients(spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], evidence: pd.DataFrame) -> pd.DataFrame:
+    """Name, e-mail, birth date and letter address of each person, each from the record believed first."""
+    out = spoken[["person_id"]].drop_duplicates(ignore_index=True)
+    wanted = {
+        "name": ("Name", "SuppliedName"), "email": ("Email", "SuppliedEmail", "Email__c"),
+        "birthdate": ("Birthdate", "Birthdate__c"),
+    }  # fmt: skip
+    for column, fields in wanted.items():
+        out = out.merge(_best(spoken, records, column, fields), on="person_id", how="left")
+    letters = letter_addresses(evidence)
+    parts = ["street", "city", "state", "postal_code", "country"]
+    out = out.merge(letters[["person_id", *parts]], on="person_id", how="left")
+    columns = ["person_id", "name", "email", *parts, "birthdate"]
+    return out[columns].fillna("").sort_values("person_id", ignore_index=True)
+
+
+def _best(
+    spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], column: str, fields: tuple[str, ...]
+) -> pd.DataFrame:
+    parts = []
+    for name, frame in records.items():
+        names_people = name in ("Contact", "Lead", "User", "Individual", HOUSEHOLD)
+        usable = [field for field in fields if field in frame and (field != "Name" or names_people)]
+        value = pd.Series("", index=frame.index, dtype="str")
+        for field in reversed(usable):
+            found = text(frame, field)
+            value = found.where(found != "", value)
+        parts.append(pd.DataFrame({"id": text(frame, "Id"), column: value})[value != ""])
+    if not parts:
+        return pd.DataFrame({"person_id": pd.Series(dtype="str"), column: pd.Series(dtype="str")})
+    values = pd.concat(parts, ignore_index=True).drop_duplicates("id")
+    return spoken.merge(values, on="id").drop_duplicates("person_id")[["person_id", column]]
+
+
+def _flagged(
+    people: pd.DataFrame,
+    members: pd.DataFrame,
+    nodes: pd.DataFrame,
+    person: npt.NDArray[np.int64],
+    shared: npt.NDArray[np.bool_],
+    ids: pd.Series,
+    recipients: pd.DataFrame,
+    as_of: date | None,
+) -> pd.DataFrame:
+    """Flags, and whether a person must look: a shared mailbox, a household, a record that is gone."""
+    born = recipients.set_index("person_id")["birthdate"].reindex(people["person_id"]).fillna("").to_numpy()
+    limit = as_of.replace(year=as_of.year - ADULT_AGE, day=min(as_of.day, 28)).isoformat() if as_of else ""
+    has_date = pd.Series(born, dtype="str").str.match(r"\d{4}-\d{2}-\d{2}")
+    minor = has_date & (pd.Series(born, dtype="str").str.slice(0, 10) > limit) if limit else has_date & False
+    gone = nodes["ghost"].to_numpy()[members["node"].to_numpy()]
+    holds = {
+        "household": set(members.loc[members["shared"], "person"]),
+        "not_found": set(members.loc[gone, "person"]),
+        "shared_email": set(person[shared]),
+        "staff": set(person[(nodes["object"] == "User").to_numpy()]),
+    }
+    marks = {name: people["person"].isin(some).to_numpy() for name, some in holds.items()}
+    marks["minor"] = minor.to_numpy(dtype=np.bool_)
+    code = np.zeros(len(people), dtype=np.int64)
+    for place, name in enumerate(sorted(marks)):
+        code |= marks[name].astype(np.int64) << place
+    lists = {int(c): [n for place, n in enumerate(sorted(marks)) if int(c) >> place & 1] for c in np.unique(code)}
+    review = marks["household"] | marks["not_found"] | marks["shared_email"]
+    return people.assign(flags=pd.Series([lists[int(c)] for c in code], dtype=object), review=review)
+
+
+def _entities(
+    person_ids: pd.Series, spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], default: str
+) -> pd.Series:
+    """The brand that each person dealt with, from the record believed first."""
+    best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
+    return best.reindex(person_ids).fillna(default).reset_index(drop=True).astype("str")
+
+
+def _people_frame(people: pd.DataFrame) -> pd.DataFrame:
+    out = people.drop(columns="person").assign(residency="UNKNOWN", confidence="none")
+    out["candidates"] = pd.Series([[] for _ in range(len(out))], dtype=object)
+    columns = ["person_id", "record_ids", "elements", "residency", "candidates", "legal_entity", "confidence", "flags"]
+    return out[[*columns, "review", "certainty"]]
+
+
+def _words(value: object) -> list[str]:
+    if isinstance(value, str):
+        return value.split()
+    return [str(one) for one in value] if isinstance(value, (list, tuple, np.ndarray)) else []
+
+
+def _is_yes(value: object) -> bool:
+    return value is True or str(value).strip().upper() in ("Y", "YES", "TRUE")
