@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 LoginKind = Literal["refresh_token", "jwt"]
+#: When somebody is active: all day long, once an hour, once a night, on weekdays, or copying everything for some days.
+Rhythm = Literal["steady", "hourly", "nightly", "office", "migration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Integration:
     addresses: tuple[str, ...]
     agent: str
     login: LoginKind = "refresh_token"
+    rhythm: Rhythm = "office"
     since_days: int = 30
 
 
