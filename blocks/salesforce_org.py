@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,16 +93,3 @@ class SalesforceOrg(Block):
             )
         except KeyError as missing:
             raise BadInput(f"connection: '{missing.args[0]}' is missing") from None
-
-
-def read_connection(path: Path) -> dict[str, Any]:
-    """Read a connection.json. Raises BadInput with one line."""
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise BadInput(f"connection: cannot read {path}") from None
-    except ValueError:
-        raise BadInput(f"connection: {path} is not JSON") from None
-    if not isinstance(loaded, dict):
-        raise BadInput(f"connection: {path} is not a JSON object")
-    return loaded

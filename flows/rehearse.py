@@ -10,7 +10,6 @@ from pydantic import Field
 
 from blocks.simulated import BlockNames, save_simulated
 from flows.respond import respond
-from leakresponse.adapters.processes import Children
 from leakresponse.rehearsal import scoring, stage
 from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
 from tasks import casework, detection, reporting, rotation
@@ -37,7 +36,7 @@ def rehearse(
     finished = rehearsal.result()
     if finished is not None:
         return finished
-    with Children(rehearsal.logs) as children:
+    with stage.Children(rehearsal.logs) as children:
         set_stage = _set_stage(children, rehearsal)
         alert_id = detection.detect_alert(NAMES.org, NAMES.store)
         started = casework.now()
@@ -47,7 +46,7 @@ def rehearse(
     return result
 
 
-def _set_stage(children: Children, rehearsal: Rehearsal) -> stage.Stage:
+def _set_stage(children: stage.Children, rehearsal: Rehearsal) -> stage.Stage:
     rehearsal.clear_half_built_org()
     stage.start_org(children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario)
     stage.start_doubles(children, rehearsal.doubles)

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
 def org(arguments: argparse.Namespace) -> int:
     """Serve the simulated org."""
-    from leakresponse.rehearsal.org.main import serve
+    from leakresponse.rehearsal.orgsrv.main import serve
 
     serve(
         arguments.port,
@@ -93,7 +93,7 @@ def residency(arguments: argparse.Namespace) -> int:
     """Resolve the residency of people in a CSV."""
     from leakresponse.core.residency import resolve_file
 
-    resolve_file(arguments.people, arguments.out)
+    resolve_file(arguments.people, arguments.out, as_of=datetime.now(UTC).date())
     return HOLDS
 
 

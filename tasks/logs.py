@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from leakresponse.core import progress
+from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
 
@@ -58,6 +59,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     ledger = ledger_of(store_block(store))
     live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
     cut_at = datetime.fromisoformat(until)
+    own = {row["Id"] for row in client.query(select("User", ["Id"], where=equals("Username", client.access.username)))}
     taken: dict[str, pd.DataFrame] = {}
 
     def keep(file: LogFile, chunks: Iterator[bytes]) -> IO[bytes]:
@@ -68,7 +70,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     deadline = time.monotonic() + rules.log_wait_seconds
     while True:
         rejected += fetch_files(client, since, taken, keep, rules.parallel)
-        gap = _gap_seconds(live, taken, min(cut_at, datetime.now(UTC)))
+        gap = _gap_seconds(live, taken, min(cut_at, datetime.now(UTC)), own)
         if gap <= 0 or time.monotonic() > deadline:
             break
         progress.report("waiting for log files still on the way", 0)
@@ -128,9 +130,11 @@ def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tup
     return parts, rejected
 
 
-def _gap_seconds(live: list[pd.DataFrame], taken: dict[str, pd.DataFrame], cut_at: datetime) -> float:
-    """By how much the newest real-time event before the cut is newer than the newest log row; 0 where it is not."""
-    newest_live = max((_newest(f, cut_at) for f in live), default=0.0)
+def _gap_seconds(
+    live: list[pd.DataFrame], taken: dict[str, pd.DataFrame], cut_at: datetime, own: Collection[str]
+) -> float:
+    """By how much the newest real-time event before the cut is newer than the newest log row; our own do not count."""
+    newest_live = max((_newest(f[~f["user_id"].isin(own)], cut_at) for f in live), default=0.0)
     newest_file = max((_newest(f, None) for f in taken.values()), default=0.0)
     return newest_live - newest_file - 1.0 if newest_live else 0.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +197,7 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     people, recipients, addresses = model.people_of(
         exposures, records, describe, default_entity=rules.legal_entity or "unnamed entity"
     )
-    placed = residency.resolve_evidence(addresses)
+    placed = residency.resolve_evidence(addresses, as_of=datetime.now(UTC).date())
     people = _with_residency(people, placed)
     _write(people, folder / "people.parquet", "PEOPLE")
     _write(recipients, folder / "recipients.parquet", "RECIPIENTS")
@@ -211,11 +211,16 @@ def _stored_records(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _with_residency(people: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
+    """People with their place; flags and review of both are united. A person without an address is UNKNOWN."""
+    renamed = placed.rename(columns={placed.columns[0]: "person_id", "flags": "place_flags", "review": "place_review"})
     joined = people.drop(columns=["residency", "candidates", "confidence"], errors="ignore")
-    joined = joined.merge(placed.rename(columns={placed.columns[0]: "person_id"}), on="person_id", how="left")
+    joined = joined.merge(renamed, on="person_id", how="left")
     joined["residency"] = joined["residency"].fillna("UNKNOWN").replace("", "UNKNOWN")
-    joined["candidates"] = joined["candidates"].map(lambda c: c.split() if isinstance(c, str) else list(c or []))
-    joined["confidence"] = joined["confidence"].fillna("none")
+    joined["candidates"] = joined["candidates"].fillna("").str.split()
+    joined["confidence"] = joined["confidence"].fillna("unknown")
+    marks = joined["place_flags"].fillna("").str.lower().str.split()
+    joined["flags"] = [sorted({*own, *more}) for own, more in zip(joined["flags"], marks, strict=True)]
+    joined["review"] = joined["review"].astype(bool) | joined["place_review"].eq("Y")
     return joined
 
 

@@ -46,8 +46,7 @@ def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any
         open_ledger(ledger_url).store_alert(json.dumps(alert_document(alert)), alert.id, None)
         started = casework.now()
         case_id = flow(alert_id=alert.id, **names.parameters())["case_id"]
-        result = _result(case_id, names.store, out, started)
-    return result
+        return _result(case_id, names.store, out, started)
 
 
 def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]:
@@ -66,9 +65,7 @@ def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]
 
 
 def _connection(path: Path) -> dict[str, Any]:
-    from blocks.salesforce_org import read_connection
-
-    connection = read_connection(path)
+    connection = stage.read_connection(path)
     if not (connection.get("sandbox") or connection.get("simulated")):
         raise BadInput("this org is neither a sandbox nor simulated: run the flows, with people approving")
     return connection

@@ -9,6 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from leakresponse.adapters.processes import Children
+from leakresponse.core.errors import BadInput
+
+__all__ = [
+    "Children",
+    "Stage",
+    "await_doubles",
+    "await_org",
+    "integration_secrets",
+    "read_connection",
+    "secret_name",
+    "start_doubles",
+    "start_org",
+]
 
 ORG_SECONDS = 1800.0
 
@@ -26,7 +39,7 @@ class Stage:
 def start_org(children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0) -> None:
     """Start the simulated org; it writes connection.json when the scenario has been acted."""
     (state / "connection.json").unlink(missing_ok=True)
-    module = ["leakresponse.rehearsal.org.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
+    module = ["leakresponse.rehearsal.orgsrv.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
     module += ["--state", str(state), "--with-parent", str(os.getpid())]
     children.start("org", module + (["--scenario", scenario] if scenario else []))
 
@@ -66,7 +79,7 @@ def secret_name(integration: dict[str, Any]) -> str:
 
 
 def integration_secrets(connection: dict[str, Any]) -> list[tuple[str, dict[str, str], dict[str, str]]]:
-    """Name, value and tags of every integration key pair of a connection.json, as the retailer's vault would hold it."""
+    """Name, value and tags of every integration key pair of a connection.json, as the retailer's vault holds it."""
     found = []
     for integration in connection.get("integrations", []):
         if not integration.get("private_key_file"):
@@ -77,3 +90,16 @@ def integration_secrets(connection: dict[str, Any]) -> list[tuple[str, dict[str,
         tags |= {"leak-response:app": integration["app"], "leak-response:username": integration["username"]}
         found.append((secret_name(integration), {**facts, "private_key_pem": key}, tags))
     return found
+
+
+def read_connection(path: Path) -> dict[str, Any]:
+    """Read a connection.json. Raises BadInput with one line."""
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BadInput(f"connection: cannot read {path}") from None
+    except ValueError:
+        raise BadInput(f"connection: {path} is not JSON") from None
+    if not isinstance(loaded, dict):
+        raise BadInput(f"connection: {path} is not a JSON object")
+    return loaded
