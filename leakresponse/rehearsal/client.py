@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -86,7 +86,7 @@ class BulkJob:
 
 
 class OrgClient:
-    """One program at one network address. `now` gives the org's time, by which an assertion must not be expired."""
+    """One program at one network address."""
 
     def __init__(
         self,
@@ -95,11 +95,9 @@ class OrgClient:
         agent: str,
         *,
         version: str = "58.0",
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._base = str(connection["instance_url"]).rstrip("/")
         self._version = version
-        self._now = now
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = connection.get("ca_file") or True
@@ -122,7 +120,7 @@ class OrgClient:
             "iss": consumer_key,
             "sub": username,
             "aud": "https://test.salesforce.com",
-            "exp": int(self._now()) + 120,
+            "exp": int(time.time()) + 120,
         }
         return self._login({"grant_type": JWT_BEARER, "assertion": jwt.encode(claims, private_key_pem, "RS256")})
 

@@ -1,0 +1,186 @@
+"""The sealed answer of a rehearsal: what was really read, whose it is, which doors stand open, what the law asks.
+
+Written by the scenario from what the attacker's client received and from the generator's truth; opened by the scoring
+alone. Files are readable by their owner only, since tokens are among them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leakresponse.rehearsal.client import Received
+from leakresponse.rehearsal.population import Population
+from leakresponse.rehearsal.scenarios.law_key import duty_of
+
+ANSWER, READS, PEOPLE = "answer.json", "reads.parquet", "people.parquet"
+#: The element of each field that a scenario's attacker may read, written by hand.
+FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
+    "Contact": {
+        "FirstName": "name", "LastName": "name", "Name": "name", "Email": "email", "Phone": "phone",
+        "MobilePhone": "phone", "HomePhone": "phone", "MailingStreet": "postal_address", "MailingCity": "postal_address",
+        "MailingPostalCode": "postal_address", "OtherStreet": "postal_address", "OtherCity": "postal_address",
+        "OtherPostalCode": "postal_address", "Birthdate": "dob", "SSN__c": "ssn",
+        "Drivers_License__c": "drivers_license",
+    },
+    "Lead": {
+        "FirstName": "name", "LastName": "name", "Name": "name", "Email": "email", "Phone": "phone",
+        "MobilePhone": "phone", "Street": "postal_address", "City": "postal_address", "PostalCode": "postal_address",
+    },
+    "Case": {"SuppliedName": "name", "SuppliedEmail": "email", "SuppliedPhone": "phone"},
+    "Case_History__c": {"Email__c": "email"},
+    "Loyalty_Member__c": {"Email__c": "email", "Birthdate__c": "dob"},
+    "Order": {
+        "OrderNumber": "order_history", "TotalAmount": "order_history", "EffectiveDate": "order_history",
+        "ShippingStreet": "postal_address", "ShippingCity": "postal_address", "ShippingPostalCode": "postal_address",
+    },
+}  # fmt: skip
+#: Findings of case texts that are data elements (the others are secrets), and the field that shows them.
+TEXT_ELEMENTS = ("ssn", "payment_card_alone")
+TEXT_FIELD = "Description"
+_ELEMENTS = sorted({e for fields in FIELD_ELEMENTS.values() for e in fields.values()} | set(TEXT_ELEMENTS))
+_BIT = {name: np.int64(1) << bit for bit, name in enumerate(_ELEMENTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Every way in that the attacker holds at the end. Values are live credentials."""
+
+    refresh_tokens: list[dict[str, str]] = field(default_factory=list, repr=False)  # app, username, token, keys
+    access_tokens: list[str] = field(default_factory=list, repr=False)
+    sessions: list[str] = field(default_factory=list)  # AuthSession ids
+    keys: list[dict[str, str]] = field(default_factory=list, repr=False)  # consumer_key, username, private_key_pem
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What answer.json holds. Times are ISO 8601 in UTC."""
+
+    scenario: str
+    seed: int
+    people: int
+    app: str
+    usernames: list[str]
+    addresses: list[str]
+    first_act: str
+    last_act: str
+    jobs: list[dict[str, Any]]
+    secrets: list[dict[str, str]]
+    decoys: list[dict[str, Any]]
+    paths: Paths
+
+
+def write_answer(folder: Path, answer: Answer, received: Received, population: Population) -> None:
+    """Write the three files; answer.json comes last."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    reads = reads_of(received)
+    people = people_of(received, population)
+    for name, frame in ((READS, reads), (PEOPLE, people)):
+        frame.to_parquet(folder / name, index=False)
+        (folder / name).chmod(0o600)
+    fresh = folder / f"{ANSWER}.new"
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(asdict(answer), indent=1), encoding="utf-8")
+    fresh.replace(folder / ANSWER)
+
+
+def read_answer(folder: Path) -> tuple[Answer, pd.DataFrame, pd.DataFrame]:
+    """The answer, the reads and the people."""
+    raw = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
+    answer = Answer(**{**raw, "paths": Paths(**raw["paths"])})
+    return answer, pd.read_parquet(folder / READS), pd.read_parquet(folder / PEOPLE)
+
+
+def reads_of(received: Received) -> pd.DataFrame:
+    """object, record_id, fields: every record received with the fields of all answers that had it."""
+    parts = [_reads_of_object(name, frames) for name, frames in sorted(received.frames.items())]
+    columns = ["object", "record_id", "fields"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _reads_of_object(name: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    shapes = sorted({tuple(sorted(str(c) for c in frame.columns)) for frame in frames})
+    number = {shape: position for position, shape in enumerate(shapes)}
+    rows = pd.concat(
+        [
+            pd.DataFrame({"id": frame["Id"], "bit": np.int64(1) << number[tuple(sorted(map(str, frame.columns)))]})
+            for frame in frames
+        ],
+        ignore_index=True,
+    )
+    masks = _or_by(rows["id"], rows["bit"].to_numpy(np.int64))
+    lists = {mask: _fields(shapes, int(mask)) for mask in masks.unique()}
+    return pd.DataFrame({"object": name, "record_id": masks.index, "fields": [lists[mask] for mask in masks]})
+
+
+def _fields(shapes: Sequence[tuple[str, ...]], mask: int) -> list[str]:
+    return sorted({one for position, shape in enumerate(shapes) if mask >> position & 1 for one in shape})
+
+
+def _or_by(keys: pd.Series, bits: np.ndarray) -> pd.Series:
+    """The union of bits for each distinct key."""
+    codes, distinct = pd.factorize(keys)
+    total = np.zeros(len(distinct), dtype=np.int64)
+    np.bitwise_or.at(total, codes, bits)
+    return pd.Series(total, index=pd.Index(distinct))
+
+
+def people_of(received: Received, population: Population) -> pd.DataFrame:
+    """The humans whose records were received, with the elements that those records really held.
+
+    Columns: person_id, kind, record_ids (received ones), elements, residency, candidates, definite, legal_entity, minor,
+    duty (required, not_required, open).
+    """
+    bits = _bits_per_record(received, population.findings)
+    owner = population.truth[["person_id", "record_ids"]].explode("record_ids", ignore_index=True)
+    owner = owner[owner["record_ids"].isin(bits.index)]
+    owner["bits"] = bits.reindex(owner["record_ids"]).to_numpy(np.int64)
+    union = _or_by(owner["person_id"], owner["bits"].to_numpy(np.int64))
+    records = owner.groupby("person_id", sort=False)["record_ids"].agg(list)
+    people = population.truth.drop(columns="record_ids").set_index("person_id").loc[union.index]
+    lists = {mask: _names(int(mask)) for mask in union.unique()}
+    people["record_ids"] = records.reindex(union.index)
+    people["elements"] = [lists[mask] for mask in union]
+    people["duty"] = [
+        duty_of(residency, elements) if definite else "open"
+        for residency, elements, definite in zip(
+            people["residency"], people["elements"], people["definite"], strict=True
+        )
+    ]
+    return people.rename_axis("person_id").reset_index()
+
+
+def _names(mask: int) -> list[str]:
+    return [name for name in _ELEMENTS if mask & int(_BIT[name])]
+
+
+def _bits_per_record(received: Received, findings: pd.DataFrame) -> pd.Series:
+    """Elements of each record by the values that came; text counts where its finding is known."""
+    ids: list[pd.Series] = []
+    bits: list[np.ndarray] = []
+    for name, frames in received.frames.items():
+        for frame in frames:
+            ids.append(frame["Id"].astype("str"))
+            bits.append(_bits_of_frame(FIELD_ELEMENTS.get(name, {}), frame))
+            if name == "Case" and TEXT_FIELD in frame:
+                for kind in TEXT_ELEMENTS:
+                    hidden = set(findings.loc[findings["kind"] == kind, "record_id"])
+                    bits[-1] |= np.where(frame["Id"].isin(hidden), _BIT[kind], 0)
+    if not ids:
+        return pd.Series([], dtype=np.int64)
+    return _or_by(pd.concat(ids, ignore_index=True), np.concatenate(bits))
+
+
+def _bits_of_frame(fields: Mapping[str, str], frame: pd.DataFrame) -> np.ndarray:
+    total = np.zeros(len(frame), dtype=np.int64)
+    for name, element in fields.items():
+        if name in frame:
+            filled = frame[name].fillna("").astype("str").str.strip() != ""
+            total |= np.where(filled, _BIT[element], 0)
+    return total
