@@ -39,6 +39,7 @@ REASONS: tuple[str, ...] = (
     "address named by the alert",
     "app or user named by the alert, from a network that is not usual for it",
     "app or user named by the alert, with an agent never seen for it",
+    "app or user named by the alert, from an address never seen inside its usual network",
     "same session as the attack",
     "same login as the attack",
     "same bulk job as the attack",
@@ -53,8 +54,8 @@ REASONS: tuple[str, ...] = (
     "after the cut",
 )
 (
-    _NONE, _SESSION, _ADDRESS, _UNUSUAL, _AGENT, _SAME_SESSION, _SAME_LOGIN, _SAME_JOB, _SAME_NETWORK, _NEVER_USUAL,
-    _UNDECIDED, _NO_NETWORK, _UNSTEADY, _OTHER_APP, _USUAL, _RESPONDER, _AFTER,
+    _NONE, _SESSION, _ADDRESS, _UNUSUAL, _AGENT, _NEW_HOST, _SAME_SESSION, _SAME_LOGIN, _SAME_JOB, _SAME_NETWORK,
+    _NEVER_USUAL, _UNDECIDED, _NO_NETWORK, _UNSTEADY, _OTHER_APP, _USUAL, _RESPONDER, _AFTER,
 ) = range(len(REASONS))  # fmt: skip
 _PRIVATE = tuple(ip_network(n) for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128"))
 
@@ -258,27 +259,32 @@ def _compact(codes: Codes) -> tuple[Codes, int]:
 
 
 def _undecided(state: _State, rows: Mask) -> None:
-    """A named principal none of whose rows is attack: split by agent, else leave every row of the window in doubt."""
+    """A named principal none of whose rows is attack: split by agent or exact address, else doubt the whole window."""
     here = rows & state.window & state.open
     if (rows & state.attack).any() or not here.any():
         return
-    strange = here & _strange_agent(state)
+    agent = state.events["user_agent"].str.replace(r"[/ ].*", "", regex=True)
+    strange, stranger = here & _strange(state, agent), here & _strange(state, state.events["client_ip"])
     if strange.any():
         state.take(strange, _AGENT, strong=True)
+    elif stranger.any():
+        state.take(stranger, _NEW_HOST, strong=True)
     else:
         state.doubt(here & state.base.known, _UNDECIDED)
         state.doubt(here, _NO_NETWORK)
 
 
-def _strange_agent(state: _State) -> Mask:
-    """Rows whose agent (without its version) is new to an app or user that showed other agents before the window."""
-    agent = state.events["user_agent"].str.replace(r"[/ ].*", "", regex=True)
+def _strange(state: _State, mark: pd.Series) -> Mask:
+    """Rows whose mark (agent without version, or address) is new to an actor that showed other marks before.
+
+    Marks are compared log type by log type, since each writes agents in its own way (RestApi as a number).
+    """
     kind = codes_of(state.events["event_type"])[0]
     source = _pair(_actor(state), kind)
-    known_agent = _pair(source, codes_of(agent)[0])
+    known = _pair(source, codes_of(mark)[0])
     past = (state.events["timestamp"] < state.events.loc[state.window, "timestamp"].min()).to_numpy()
-    told = (agent != "").to_numpy()
-    return told & _sharing(source, past & told) & ~_sharing(known_agent, past & told)
+    told = (mark != "").to_numpy()
+    return told & _sharing(source, past & told) & ~_sharing(known, past & told)
 
 
 def _doubt_other_apps(state: _State) -> None:

@@ -214,16 +214,20 @@ def _constant(value: str, index: pd.Index) -> pd.Series:
 
 def _times(first: pd.Series, second: pd.Series | None) -> pd.Series:
     """Times in UTC, microseconds: ISO text first, else the compact form `yyyyMMddHHmmss.SSS`."""
-    parsed = pd.to_datetime(first.mask(first == ""), format=_ISO, errors="coerce", utc=True)
+    parsed = _parsed(first, _ISO)
     missing = parsed.isna() & (first != "")
     if missing.any():
-        parsed = parsed.fillna(pd.to_datetime(first[missing], format="ISO8601", errors="coerce", utc=True))
-    if second is not None and parsed.isna().any():
-        rest = second[parsed.isna()]
-        parsed = parsed.fillna(pd.to_datetime(rest.mask(rest == ""), format=_COMPACT, errors="coerce", utc=True))
-        still = second[parsed.isna()]
-        parsed = parsed.fillna(pd.to_datetime(still.mask(still == ""), format="ISO8601", errors="coerce", utc=True))
-    return parsed.astype("datetime64[us, UTC]")
+        parsed = parsed.fillna(_parsed(first[missing], "ISO8601"))
+    for form in (_COMPACT, "ISO8601"):
+        missing = parsed.isna()
+        if second is not None and missing.any():
+            parsed = parsed.fillna(_parsed(second[missing], form))
+    return parsed
+
+
+def _parsed(values: pd.Series, form: str) -> pd.Series:
+    moments = pd.to_datetime(values.mask(values == ""), format=form, errors="coerce", utc=True)
+    return moments.astype("datetime64[us, UTC]")
 
 
 def _payload(row: Mapping[str, Any]) -> Mapping[str, Any]:
