@@ -24,9 +24,9 @@ ANSWER, READS, PEOPLE = "answer.json", "reads.parquet", "people.parquet"
 FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
     "Contact": {
         "FirstName": "name", "LastName": "name", "Name": "name", "Email": "email", "Phone": "phone",
-        "MobilePhone": "phone", "HomePhone": "phone", "MailingStreet": "postal_address", "MailingCity": "postal_address",
-        "MailingPostalCode": "postal_address", "OtherStreet": "postal_address", "OtherCity": "postal_address",
-        "OtherPostalCode": "postal_address", "Birthdate": "dob", "SSN__c": "ssn",
+        "MobilePhone": "phone", "HomePhone": "phone", "MailingStreet": "postal_address",
+        "MailingCity": "postal_address", "MailingPostalCode": "postal_address", "OtherStreet": "postal_address",
+        "OtherCity": "postal_address", "OtherPostalCode": "postal_address", "Birthdate": "dob", "SSN__c": "ssn",
         "Drivers_License__c": "drivers_license",
     },
     "Lead": {
@@ -134,8 +134,8 @@ def _or_by(keys: pd.Series, bits: np.ndarray) -> pd.Series:
 def people_of(received: Received, population: Population) -> pd.DataFrame:
     """The humans whose records were received, with the elements that those records really held.
 
-    Columns: person_id, kind, record_ids (received ones), elements, residency, candidates, definite, legal_entity, minor,
-    duty (required, not_required, open).
+    Columns: person_id, kind, record_ids (received ones), elements, residency, candidates, definite, legal_entity,
+    minor, duty (required, not_required, open).
     """
     bits = _bits_per_record(received, population.findings)
     owner = population.truth[["person_id", "record_ids"]].explode("record_ids", ignore_index=True)
