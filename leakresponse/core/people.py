@@ -189,7 +189,7 @@ def _people(members: pd.DataFrame) -> pd.DataFrame:
     """One row per person: record ids, elements, certainty."""
     ordered = members.sort_values(["person_id", "record_id"], ignore_index=True)
     starts = np.flatnonzero(ordered["person_id"].ne(ordered["person_id"].shift()).to_numpy())
-    ends = np.append(starts[1:], len(ordered))
+    ends = np.append(starts[1:], len(ordered))[: len(starts)]
     ids = ordered["record_id"].to_numpy(dtype=object)
     bits = np.bitwise_or.reduceat(ordered["bits"].to_numpy(dtype=np.int64), starts) if len(starts) else np.zeros(0, int)
     certain = (ordered["certainty"] == "certain").to_numpy()
