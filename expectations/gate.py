@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leakresponse.core.quality import GateResult, Quarantined, RuleResult
+from leakresponse.core.quality import GateResult, Outcome, Quarantined, RuleResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +149,7 @@ def _judge(rule: Rule, table: pd.DataFrame, found: frozenset[int] | str) -> tupl
     plain = {int(row) for row in mask.index[mask.to_numpy(dtype=bool)]}
     if plain != found:
         return _tool_failure(rule, f"two counts disagree: {len(found)} and {len(plain)} failing rows"), []
-    outcome = "fail" if plain else "pass"
+    outcome: Outcome = "fail" if plain else "pass"
     return RuleResult(rule.name, outcome, len(table), len(plain), rule.stops), sorted(plain)
 
 

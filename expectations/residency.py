@@ -72,7 +72,7 @@ def _in_the_us(country: pd.Series) -> pd.Series:
     from leakresponse.core.residency.countries import country_code
 
     verdict = {text: not text.strip() or country_code(text) == "US" for text in country.dropna().astype(str).unique()}
-    return country.map(lambda text: verdict.get(text, True))
+    return country.map(lambda text: verdict.get(text, True)).astype(bool)
 
 
 def _agreement(frame: pd.DataFrame) -> pd.Series:

@@ -46,7 +46,7 @@ TILES: dict[str, tuple[int, int]] = {
     "HI": (7, 0), "TX": (7, 4), "FL": (7, 9), "PR": (7, 11), "VI": (6, 11), "GU": (6, 0),
 }  # fmt: skip
 
-_SHADES = (0.14, 0.32, 0.52, 0.74, 1.0)
+_SHADES = (0.14, 0.3, 0.48, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Due:
 
 
 def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: frozenset[str]) -> str:
-    """A tile per jurisdiction, darker with more people; withheld ones hatched and not graded."""
-    figure, axes = _figure(7.2, 4.9)
+    """A tile per jurisdiction, stronger in colour with more people; withheld ones all in the weakest grade."""
+    figure, axes = _figure(7.2, 4.9, filled=True)
     graded = [n for code, n in counts.items() if n > 0 and code not in withheld]
     limits = _limits(graded)
     for code, (row, column) in TILES.items():
@@ -149,13 +149,14 @@ def _tile(axes: Axes, code: str, label: str, at: tuple[int, int], shade: float, 
     axes.text(column + 0.5, row + 0.7, label, ha="center", va="center", color=colour, fontsize=7)
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def _figure(width: float, height: float, *, filled: bool = False) -> tuple[Figure, Axes]:
+    """A clear figure in inches; `filled` gives the axes all of it, else labels get the room they need."""
     _prepare()
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=None if filled else "constrained")
     figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
+    axes = figure.add_axes((0, 0, 1, 1)) if filled else figure.add_subplot()
     axes.patch.set_alpha(0)
     return figure, axes
 
@@ -184,9 +185,9 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     out = io.StringIO()
-    settings: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}
-    with matplotlib.rc_context(settings):
-        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    canvas: Any = FigureCanvasSVG(figure)
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style type=\"text/css\">.*?</style>|<!--.*?-->", "", text, flags=re.S)
@@ -198,8 +199,8 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> str:
     assert head is not None
     box = re.search(r'viewBox="[^"]*"', head.group())
     opened = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box.group() if box else ""} '
-        f'role="img" aria-labelledby="{name}-title {name}-desc">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'{box.group() if box else ""} role="img" aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     )
     return opened + text[head.end() :]

@@ -46,6 +46,12 @@ def _has(*patterns: str) -> Check:
     return lambda text: all(p.search(text) for p in compiled)
 
 
+def _section(heading: str) -> Check:
+    """The heading on a line of its own, and words below it."""
+    pattern = re.compile(rf"^{heading}\n[-=]*\s*\S.{{20,}}", re.MULTILINE)
+    return lambda text: pattern.search(text) is not None
+
+
 def _lacks(*patterns: str) -> Check:
     compiled = [re.compile(p, re.IGNORECASE) for p in patterns]
     return lambda text: not any(p.search(text) for p in compiled)
@@ -83,16 +89,16 @@ def _three_bureaus(text: str) -> bool:
 _PRESENT: dict[str, Check] = {
     "plain_language": _plain,
     "california_title_and_headings": _california,
-    "entity_name_and_contact": _has(r"write to .{3,200}?\d{5}", _PHONE),
-    "contact_for_questions": _has(r"For More Information.*(?:call|write|e-mail)"),
-    "what_happened_general": _has(r"What Happened\s*[-=]*\s*\S.{20,}"),
+    "entity_name_and_contact": _has(rf"For More Information\n.*write to [^\n]{{3,200}}?{_ZIP}", _PHONE),
+    "contact_for_questions": _has(r"For More Information\n.*(?:call|write|e-mail)"),
+    "what_happened_general": _section("What Happened"),
     "date_of_breach": _has(rf"took place (?:on {_DATE}|between {_DATE} and {_DATE}|on or about {_DATE})"),
     "date_of_discovery": _has(rf"discovered it on {_DATE}"),
     "date_of_notice": _has(rf"\bDate: {_DATE}"),
     "types_of_information": _types,
     "law_enforcement_delay_statement": _has(r"notice was (?:not )?delayed (?:at the request of|by) a law enforcement"),
-    "steps_taken": _has(r"What We Are Doing\s*[-=]*\s*\S.{20,}"),
-    "advice_steps": _has(r"What You Can Do\s*[-=]*\s*\S.{20,}"),
+    "steps_taken": _section("What We Are Doing"),
+    "advice_steps": _section("What You Can Do"),
     "credit_bureau_contacts": _three_bureaus,
     "ftc_contact": _has(r"Federal Trade Commission: .*(?:877-438-4338).*(?:identitytheft|ftc)\.gov"),
     "ag_contact": _has(rf"Attorney General: (?:{_PHONE}|1?-?{_ANY_PHONE})"),

@@ -28,19 +28,23 @@ def render_report(facts: ReportFacts) -> str:
     """The whole `report.html`: no external resource, inline charts, light and dark, printable."""
     view = View(facts)
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    return _environment().get_template("report.html.j2").render(
-        facts=facts,
-        case=facts.case,
-        scope=facts.scope,
-        seal=facts.seal,
-        view=view,
-        map_svg=Markup(view.map_svg),
-        element_svg=Markup(view.element_svg),
-        clock_svg=Markup(view.clock_svg),
-        paragraphs=report_words.what_happened(facts),
-        deadline=report_words.next_deadline(facts),
-        script=Markup(SCRIPT),
-        script_hash=digest,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            facts=facts,
+            case=facts.case,
+            scope=facts.scope,
+            seal=facts.seal,
+            view=view,
+            map_svg=Markup(view.map_svg),
+            element_svg=Markup(view.element_svg),
+            clock_svg=Markup(view.clock_svg),
+            paragraphs=report_words.what_happened(facts),
+            deadline=report_words.next_deadline(facts),
+            script=Markup(SCRIPT),
+            script_hash=digest,
+        )
     )
 
 

@@ -5,6 +5,7 @@ The template decides nothing and counts nothing; everything that a reader could 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from leakresponse.documents.wording import ELEMENTS, place_name
 
 OUTCOMES = ("sent", "queued", "held", "undeliverable", "unknown", "quarantined")
 _CLOCKS = 14
+#: A number that counts people, in a sentence.
+_COUNT = re.compile(r"\b\d[\d,]*(?= (?:\w+ ){0,2}(?:residents?|people|persons?|individuals?|minors?|consumers?)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,13 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """One duty as the table prints it. `late` where its day is past, `left` in words."""
+    """One duty as the table prints it. `late` where its day is past, `left` in words, reasons without small counts."""
 
     duty: Duty
     where: str
     people: str
+    because: str
+    question: str
     due: str
     left: str
     late: bool
@@ -129,8 +134,25 @@ class View:
         link = duty.link if duty.link.startswith(("https://", "http://")) else ""
         people = self.count(duty.people, duty.jurisdiction)
         return DutyRow(
-            duty, place_name(duty.jurisdiction), people, day(duty.due_on), left, days is not None and days < 0, link
+            duty=duty,
+            where=place_name(duty.jurisdiction),
+            people=people,
+            because=self._without_counts(duty.because, duty, people),
+            question=self._without_counts(duty.question, duty, people),
+            due=day(duty.due_on),
+            left=left,
+            late=days is not None and days < 0,
+            link=link,
         )
+
+    def _without_counts(self, words: str, duty: Duty, people: str) -> str:
+        """The law engine's sentence with counts of people withheld like those of the table beside it."""
+
+        def masked(found: re.Match[str]) -> str:
+            number = int(found.group().replace(",", ""))
+            return people if number == duty.people and number else shown(number, self.below)
+
+        return _COUNT.sub(masked, words)
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
@@ -213,5 +235,7 @@ def _cells(line: NoticeCount) -> list[int]:
 def _clock_label(codes: Sequence[str], recipient: str) -> str:
     words = {"individuals": "people", "regulator": "regulator", "cra": "bureaus", "owner": "data owner"}
     places = sorted(set(codes))
-    where = ", ".join(places) if len(places) <= 4 else f"{', '.join(places[:3])} +{many(len(places) - 3, 'more', 'more')}"
+    where = (
+        ", ".join(places) if len(places) <= 4 else f"{', '.join(places[:3])} +{many(len(places) - 3, 'more', 'more')}"
+    )
     return f"{where}: {words.get(recipient, recipient)}"

@@ -91,12 +91,13 @@ def _response(facts: ReportFacts) -> Iterator[str]:
         text = f"All {many(len(facts.paths), 'known access path')} were cut, and each was proven dead."
         text = text.replace("All 1 known access path were cut, and each was", "The one known access path was cut and")
     elif facts.paths:
-        text = f"The attack is not contained: {open_paths} of {many(len(facts.paths), 'access path')} lack proof."
+        text = f"The attack is not contained. Without proof: {open_paths} of {many(len(facts.paths), 'access path')}."
     else:
         text = "Containment is not proven: no access path is on record."
     if facts.credentials:
-        good = sum(c.old_refused and c.new_works for c in facts.credentials)
-        text += f" {good} of {many(len(facts.credentials), 'credential')} were rotated, with the old ones refused."
+        good, total = sum(c.old_refused and c.new_works for c in facts.credentials), len(facts.credentials)
+        text += f" Of {many(total, 'exposed credential')}, {good} {'was' if good == 1 else 'were'} rotated:"
+        text += " the new one logs in and the old one is refused."
     yield text
 
 
@@ -110,7 +111,9 @@ def _people(facts: ReportFacts) -> Iterator[str]:
     if scope.unplaced:
         text += f" {many(scope.unplaced, 'person', 'people')} could not be placed in any jurisdiction."
     if scope.bounded:
-        text += f" These are bounds and not exact figures: {scope.bound_reason or 'the logs do not give the exact set'}."
+        text += (
+            f" These are bounds and not exact figures: {scope.bound_reason or 'the logs do not give the exact set'}."
+        )
     yield text
 
 
