@@ -43,6 +43,7 @@ def await_server(children: Children, url: str) -> None:
 def own_prefect(home: Path, logs: Path) -> Iterator[Children]:
     """Children, the first of them a Prefect server whose home is `PREFECT_HOME` where set, else `home`."""
     chosen = Path(os.environ.get("PREFECT_HOME") or home)
+    os.environ["PREFECT_UI_ENABLED"] = os.environ["PREFECT_SERVER_UI_ENABLED"] = "false"
     os.environ["PREFECT_LOGGING_LEVEL"] = os.environ.get("PREFECT_LOGGING_LEVEL", "ERROR")
     with Children(logs) as children:
         url = start_server(children, chosen)

@@ -1,0 +1,1 @@
+"""Helpers of the tests: an outside attacker, and processes that end by process id."""
