@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leakresponse.core.vocabulary import FOREIGN_PREFIX, MILITARY_PREFIX, UNKNOWN
 from leakresponse.documents import charts
 from leakresponse.documents.facts import Duty, NoticeCount, ReportFacts
 from leakresponse.documents.report_words import KIND_WORDS, day, many
@@ -74,7 +75,15 @@ class View:
 
     def count(self, number: int, code: str = "") -> str:
         """A count of people of one place (or of no place in particular), withheld where it must be."""
-        return shown(number, self.below, hidden=code in self._hidden_places and number > 0)
+        return shown(number, self.below, hidden=number > 0 and self._is_hidden(code))
+
+    def _is_hidden(self, code: str) -> bool:
+        """Whether the table of people withholds this place, or the line that it is counted under."""
+        if code.startswith(FOREIGN_PREFIX):
+            code = "foreign"
+        elif code.startswith(MILITARY_PREFIX):
+            code = "military"
+        return ("unplaced" if code == UNKNOWN else code) in self._hidden_places
 
     @property
     def placed(self) -> int:
@@ -169,7 +178,7 @@ class View:
         """Notices by place and entity, small cells withheld within rows and columns."""
         lines = sorted(self.facts.notices, key=lambda n: (place_name(n.jurisdiction), n.legal_entity))
         table = [_cells(n) for n in lines]
-        seeds = [(r, 0) for r, n in enumerate(lines) if n.jurisdiction in self._hidden_places and n.due]
+        seeds = [(r, 0) for r, n in enumerate(lines) if self._is_hidden(n.jurisdiction) and n.due]
         hidden = withheld(table, self.below, rows_add_up=True, already=seeds)
         return [
             NoticeRow(
@@ -222,7 +231,7 @@ class View:
             days = (row.duty.due_on - self.facts.as_of).days
             dues.setdefault((days, row.duty.kind, row.duty.recipient), []).append(row.duty.jurisdiction)
         marks = [
-            charts.Due(_clock_label(codes, recipient), days, kind)
+            charts.Due(_clock_label(codes, recipient, kind), days, kind)
             for (days, kind, recipient), codes in sorted(dues.items())
         ]
         return charts.clock_chart(marks[:_CLOCKS]) if marks else ""
@@ -232,7 +241,9 @@ def _cells(line: NoticeCount) -> list[int]:
     return [line.due, *(getattr(line, name) for name in OUTCOMES)]
 
 
-def _clock_label(codes: Sequence[str], recipient: str) -> str:
+def _clock_label(codes: Sequence[str], recipient: str, kind: str) -> str:
+    if kind == "internal":
+        return "Internal objective"
     words = {"individuals": "people", "regulator": "regulator", "cra": "bureaus", "owner": "data owner"}
     places = sorted(set(codes))
     where = (

@@ -120,8 +120,12 @@ def _people(facts: ReportFacts) -> Iterator[str]:
 def _law(facts: ReportFacts) -> Iterator[str]:
     due = sum(n.due for n in facts.notices)
     sent = sum(n.sent for n in facts.notices)
-    places = {d.jurisdiction for d in facts.duties if d.status == "required" and d.recipient == "individuals"}
+    law = [d for d in facts.duties if d.kind == "statutory" and d.recipient == "individuals"]
+    places = {d.jurisdiction for d in law if d.status == "required"}
+    open_places = {d.jurisdiction for d in law if d.status == "review"} - places
     text = f"The law of {many(len(places), 'jurisdiction')} requires notice to people."
+    if open_places:
+        text += f" For {many(len(open_places), 'further place')} the question is open and waits for counsel."
     text += f" Of {many(due, 'notice')} due, {sent:,} were sent."
     nearest = next_deadline(facts)
     if nearest and nearest.due_on:

@@ -64,14 +64,12 @@ _MONTHS = (
 
 
 def place_name(code: str) -> str:
-    """The name of a jurisdiction, or what its code says: foreign, military, not placed; unknown codes as they are."""
-    if code == UNKNOWN:
-        return "not placed"
+    """The name of a jurisdiction, or what its code says: foreign, military, not placed, own policy; else the code."""
     if code.startswith(FOREIGN_PREFIX):
-        return f"outside the United States ({code.removeprefix(FOREIGN_PREFIX)})"
+        return f"Outside the United States ({code.removeprefix(FOREIGN_PREFIX)})"
     if code.startswith(MILITARY_PREFIX):
-        return f"military or diplomatic post ({code.removeprefix(MILITARY_PREFIX)})"
-    return PLACES.get(code, code)
+        return f"Military or diplomatic post ({code.removeprefix(MILITARY_PREFIX)})"
+    return {UNKNOWN: "Not placed", "INTERNAL": "Own policy"}.get(code) or PLACES.get(code, code)
 
 
 def ordered(elements: tuple[str, ...]) -> tuple[str, ...]:

@@ -209,3 +209,14 @@ def test_documents_do_not_import_matplotlib_before_a_chart_is_drawn() -> None:
 @pytest.mark.parametrize("kind", ["statutory", "contractual", "internal", "advisory"])
 def test_each_kind_of_duty_is_printed(kind: str) -> None:
     assert "within 30 calendar days" in text_of(duties=(duty(kind=kind),))
+
+
+def test_the_objective_is_not_counted_as_law() -> None:
+    assert "The law of 1 jurisdiction requires notice" in text_of()
+
+
+def test_people_without_a_place_are_withheld_in_every_table_alike() -> None:
+    scope = replace(report_facts().scope, unplaced=4, people=1228)
+    text = text_of(scope=scope, duties=(duty(jurisdiction="UNKNOWN", status="review", people=4),))
+    assert "Not placed: residency unknown <10" in text
+    assert re.search(r"Not placed Affected residents of California <10", text)
