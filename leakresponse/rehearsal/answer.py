@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from leakresponse.rehearsal.client import Received
+from leakresponse.rehearsal.mail_sink import hash_of
 from leakresponse.rehearsal.population import Population
 from leakresponse.rehearsal.scenarios.law_key import duty_of
 
@@ -44,6 +45,7 @@ FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
 #: Findings of case texts that are data elements (the others are secrets), and the field that shows them.
 TEXT_ELEMENTS = ("ssn", "payment_card_alone")
 TEXT_FIELD = "Description"
+_EMAIL_FIELDS = {"Contact": "Email", "Lead": "Email", "Case": "SuppliedEmail"}
 _ELEMENTS = sorted({e for fields in FIELD_ELEMENTS.values() for e in fields.values()} | set(TEXT_ELEMENTS))
 _BIT = {name: np.int64(1) << bit for bit, name in enumerate(_ELEMENTS)}
 
@@ -134,8 +136,8 @@ def _or_by(keys: pd.Series, bits: np.ndarray) -> pd.Series:
 def people_of(received: Received, population: Population) -> pd.DataFrame:
     """The humans whose records were received, with the elements that those records really held.
 
-    Columns: person_id, kind, record_ids (received ones), elements, residency, candidates, definite, legal_entity,
-    minor, duty (required, not_required, open).
+    Columns: person_id, kind, record_ids (received ones), all_record_ids, elements, residency, candidates, definite,
+    legal_entity, minor, email_sha256, duty (required, not_required, open).
     """
     bits = _bits_per_record(received, population.findings)
     owner = population.truth[["person_id", "record_ids"]].explode("record_ids", ignore_index=True)
@@ -143,7 +145,7 @@ def people_of(received: Received, population: Population) -> pd.DataFrame:
     owner["bits"] = bits.reindex(owner["record_ids"]).to_numpy(np.int64)
     union = _or_by(owner["person_id"], owner["bits"].to_numpy(np.int64))
     records = owner.groupby("person_id", sort=False)["record_ids"].agg(list)
-    people = population.truth.drop(columns="record_ids").set_index("person_id").loc[union.index]
+    people = population.truth.rename(columns={"record_ids": "all_record_ids"}).set_index("person_id").loc[union.index]
     lists = {mask: _names(int(mask)) for mask in union.unique()}
     people["record_ids"] = records.reindex(union.index)
     people["elements"] = [lists[mask] for mask in union]
@@ -153,7 +155,16 @@ def people_of(received: Received, population: Population) -> pd.DataFrame:
             people["residency"], people["elements"], people["definite"], strict=True
         )
     ]
+    people["email_sha256"] = _email_hashes(population, people["all_record_ids"].str[0])
     return people.rename_axis("person_id").reset_index()
+
+
+def _email_hashes(population: Population, first_records: pd.Series) -> list[str]:
+    """The hash of each human's only address, by his first record; empty for those who have none."""
+    known = pd.concat(
+        [population.tables[name].set_index("Id")[column] for name, column in _EMAIL_FIELDS.items()]
+    ).reindex(first_records)
+    return ["" if pd.isna(address) else hash_of(str(address)) for address in known]
 
 
 def _names(mask: int) -> list[str]:

@@ -137,6 +137,10 @@ class OrgClient:
         self._session.headers["Authorization"] = f"Bearer {token}"
         return token
 
+    def resume(self, access_token: str) -> None:
+        """Go on with an access token from before."""
+        self._session.headers["Authorization"] = f"Bearer {access_token}"
+
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """One call below `/services/data/vXX`, or of an absolute path. Raises Denied."""
         url = path if path.startswith("/services/") else f"/services/data/v{self._version}{path}"
@@ -202,16 +206,6 @@ class OrgClient:
         job = BulkJob(job.job_id, job.object or (named.group(1) if named else ""), job.rows)
         self.bulk_download(job)
         return job
-
-    def is_alive(self) -> bool:
-        """Whether the last access token still opens the API."""
-        try:
-            self.call("GET", "/limits")
-        except Denied as denied:
-            if denied.status in (401, 403):
-                return False
-            raise
-        return True
 
 
 def _checked(answer: requests.Response) -> requests.Response:

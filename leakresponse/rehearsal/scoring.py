@@ -1,0 +1,142 @@
+"""The scorecard of a rehearsal: what the case says and what really works, against the sealed answer.
+
+Seven scores, each with its figures and `passed`; a rehearsal passes only where all do. Doors are tried now, by use, not
+read from the case. Every score can fail, and tests break the pipeline to see that it does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leakresponse.core.events_ids import to18
+from leakresponse.rehearsal import probes
+from leakresponse.rehearsal.answer import Answer, read_answer
+from leakresponse.rehearsal.scoring_law import score_law
+from leakresponse.rehearsal.scoring_notices import score_notices
+from leakresponse.rehearsal.scoring_scope import score_scope
+
+Scores = dict[str, dict[str, Any]]
+
+
+def score(
+    answer_dir: Path,
+    case_dir: Path,
+    connection: Mapping[str, Any],
+    journal: Path,
+    current_key: Callable[[str], str],
+    evidence_holds: Callable[[], bool],
+) -> Scores:
+    """Every score of one finished case.
+
+    `journal` is the mail sink's; `current_key` gives the private key (PEM) that a vault holds for a secret's name now;
+    `evidence_holds` verifies the case's chain and hashes.
+    """
+    answer, reads, people = read_answer(answer_dir)
+    doors = probes.try_doors(connection, answer)
+    honest = probes.try_honest(connection, answer.decoys, current_key)
+    case = json.loads((case_dir / "case.json").read_text(encoding="utf-8"))
+    return {
+        "detection": score_detection(answer, case_dir),
+        "containment": score_containment(doors, honest, case),
+        "rotation": score_rotation(answer, doors, honest, case),
+        "scope": score_scope(reads, people, case_dir),
+        "law": score_law(people, case_dir),
+        "notices": score_notices(people, case_dir, journal),
+        "evidence": score_evidence(answer, case_dir, evidence_holds()),
+    }
+
+
+def score_detection(answer: Answer, case_dir: Path) -> dict[str, Any]:
+    """The alert names the attacker's app or user, no innocent address, and a window that meets the last act."""
+    alert = json.loads((case_dir / "alert.json").read_text(encoding="utf-8"))
+    named = {(one["kind"], str(one["value"])) for one in alert["principals"]}
+    addresses = {value for kind, value in named if kind == "address"}
+    start, end = (datetime.fromisoformat(str(alert["window"][side])) for side in ("from", "to"))
+    last = datetime.fromisoformat(answer.last_act)
+    late = datetime.fromisoformat(str(alert["detected_at"])) - last
+    known = ("connected_app", answer.app) in named or bool(addresses & set(answer.addresses))
+    innocent = len(addresses - set(answer.addresses))
+    in_window = start <= last <= end
+    return {
+        "names_attack": known,
+        "innocent_addresses": innocent,
+        "window_meets_theft": in_window,
+        "late_s": round(late.total_seconds()),
+        "passed": known and not innocent and in_window,
+    }
+
+
+def score_containment(doors: list[probes.Door], honest: list[probes.Honest], case: Mapping[str, Any]) -> dict[str, Any]:
+    """Every credential of the attacker refused, no honest program left cut off. A claim with a door open is a fault."""
+    live = [door for door in doors if door.open]
+    cut = [one for one in honest if not one.works]
+    claimed = bool(case["phases"].get("contain", {}).get("contained_at"))
+    return {
+        "paths_total": len(doors),
+        "paths_dead": len(doors) - len(live),
+        "alive": sorted(f"{door.kind} of {door.owner}" for door in live)[:20],
+        "wrongly_cut": len(cut),
+        "cut_off": [f"{one.name}: {one.code}" for one in cut],
+        "claimed": claimed,
+        "false_claim": claimed and bool(live),
+        "passed": bool(doors) and not live and not cut and claimed,
+    }
+
+
+def score_rotation(
+    answer: Answer, doors: list[probes.Door], honest: list[probes.Honest], case: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Exactly the credentials that should be rotated were; the old key is refused, the new one works."""
+    rotated = [one for one in answer.decoys if one["credential"] == "rotated key"]
+    wanted = {one["secret_name"] for one in rotated}
+    done = {str(one["name"]): one for one in case["phases"].get("rotate", {}).get("secrets", [])}
+    keys = [door for door in doors if door.kind == "key"]
+    working = {one.name: one.works for one in honest}
+    old_refused = bool(keys) and not any(door.open for door in keys)
+    new_works = all(working.get(one["name"], False) for one in rotated)
+    pending = sorted(name for name in wanted if not done.get(name, {}).get("pending_removed"))
+    return {
+        "secrets_expected": len(wanted),
+        "secrets_rotated": len(done),
+        "unexpected": sorted(set(done) - wanted),
+        "not_rotated": sorted(wanted - set(done)),
+        "old_key_refused": old_refused,
+        "new_key_works": new_works,
+        "pending_left": pending,
+        "passed": set(done) == wanted and old_refused and new_works and not pending,
+    }
+
+
+def score_evidence(answer: Answer, case_dir: Path, holds: bool) -> dict[str, Any]:
+    """The rows of the attacker's deleted jobs were kept, in the table and in the raw files, and the chain holds."""
+    columns = ["event_type", "job_id", "job_status", "label"]
+    events = pd.read_parquet(case_dir / "events.parquet", columns=columns)
+    bulk = events[events["event_type"] == "BulkApi2"]
+    ids = bulk["job_id"].fillna("").map(to18)
+    gone = bulk["job_status"].str.lower().str.contains("delet", na=False)
+    jobs = [to18(str(job["job_id"])) for job in answer.jobs]
+    kept = sum(bool((gone & (ids == job) & (bulk["label"] == "attack")).any()) for job in jobs)
+    raw = _named_in_files(case_dir / "evidence", [job[:15] for job in jobs])
+    return {
+        "deleted_jobs": len(jobs),
+        "deleted_jobs_kept": kept,
+        "deleted_jobs_in_raw_files": raw,
+        "chain_holds": holds,
+        "passed": holds and kept == len(jobs) == raw,
+    }
+
+
+def _named_in_files(folder: Path, ids: list[str]) -> int:
+    """How many of the ids occur in the raw evidence."""
+    wanted = {one.encode() for one in ids}
+    seen: set[bytes] = set()
+    for path in folder.glob("*") if folder.exists() else ():
+        content = path.read_bytes()
+        seen |= {one for one in wanted - seen if one in content}
+    return len(seen)
