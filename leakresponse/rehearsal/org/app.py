@@ -1,0 +1,158 @@
+"""The org's addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leakresponse.core.errors import BadInput
+from leakresponse.rehearsal.org import bulk, discovery, metadata, oauth, query, records
+from leakresponse.rehearsal.org.calls import Answer, Call
+from leakresponse.rehearsal.org.clock import iso, parse_moment
+from leakresponse.rehearsal.org.errors import ApiRefused, not_found
+from leakresponse.rehearsal.org.identity import bearer
+from leakresponse.rehearsal.org.page import page
+from leakresponse.rehearsal.org.serving import (
+    Handler,
+    base_url,
+    client_of,
+    form_of,
+    json_response,
+    serve_call,
+    serve_oauth,
+)
+from leakresponse.rehearsal.org.world import World
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+#: Addresses below `/services/data/vXX` in the order in which they are tried, with what answers and whose family it is.
+API: tuple[tuple[str, Handler, str], ...] = (
+    ("", discovery.resources, "REST"),
+    ("/limits", discovery.limits, "REST"),
+    ("/query", query.query, "REST"),
+    ("/queryAll", lambda call: query.query(call, all_rows=True), "REST"),
+    ("/query/{locator}", query.more, "REST"),
+    ("/queryAll/{locator}", query.more, "REST"),
+    ("/tooling/query", lambda call: query.query(call, tooling=True), "REST"),
+    ("/tooling/query/{locator}", query.more, "REST"),
+    ("/sobjects", records.list_objects, "REST"),
+    ("/sobjects/{name}", records.object_page, "REST"),
+    ("/sobjects/{name}/describe", records.describe_object, "REST"),
+    ("/sobjects/User/{id}/password", records.password, "REST"),
+    ("/sobjects/EventLogFile/{id}/LogFile", records.log_file, "REST"),
+    ("/sobjects/{name}/{id}", records.record_page, "REST"),
+    ("/composite/sobjects", records.collection, "REST"),
+    ("/composite/sobjects/{name}", records.read_many, "REST"),
+    ("/metadata/deployRequest", metadata.deploy, "REST"),
+    ("/metadata/deployRequest/{id}", metadata.status, "REST"),
+    ("/jobs/query", bulk.jobs, "Bulk"),
+    ("/jobs/query/{id}", bulk.job_page, "Bulk"),
+    ("/jobs/query/{id}/results", bulk.results, "Bulk"),
+    ("/jobs/ingest", bulk.ingest, "Bulk"),
+)
+
+
+def make_app(world: World) -> ASGIApp:
+    """The whole org as an ASGI application."""
+    routes = [
+        Route("/", lambda _request: HTMLResponse(page(world)), methods=["GET"]),
+        *_oauth_routes(world),
+        Route("/services/data", lambda _request: json_response(discovery.versions()), methods=["GET"]),
+        *(_api_route(world, path, act, family) for path, act, family in API),
+        Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
+        *_simulation_routes(world),
+    ]
+    return _WithoutSlash(Starlette(routes=routes))
+
+
+def _api_route(world: World, path: str, act: Handler, family: str) -> Route:
+    return Route(f"/services/data/v{{version}}{path}", _endpoint(world, act, family), methods=_ANY)
+
+
+def _endpoint(world: World, handler: Handler, family: str) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(serve_call, world, handler, family, request, body)
+
+    return answer
+
+
+def _oauth_routes(world: World) -> list[Route]:
+    def route(path: str, act: Callable[[Request, bytes], Answer]) -> Route:
+        async def answer(request: Request) -> Response:
+            body = await request.body()
+            return await run_in_threadpool(serve_oauth, lambda: act(request, body))
+
+        return Route(path, answer, methods=["GET", "POST"])
+
+    def token(request: Request, body: bytes) -> Answer:
+        return oauth.token(world, form_of(request, body), client_of(request), base_url(request))
+
+    def bearer_of(request: Request) -> str:
+        asked = request.query_params.get("oauth_token", "")
+        return bearer(request.headers.get("authorization", "") or f"Bearer {asked}")
+
+    return [
+        route("/services/oauth2/token", token),
+        route("/services/oauth2/revoke", lambda r, body: oauth.revoke(world, form_of(r, body).get("token", ""))),
+        route("/services/oauth2/introspect", lambda r, body: oauth.introspect(world, form_of(r, body))),
+        route("/services/oauth2/userinfo", lambda r, _: oauth.userinfo(world, _given(r), base_url(r))),
+        route(
+            "/id/{org}/{user}",
+            lambda r, _: oauth.identity(world, bearer_of(r), r.path_params["org"], r.path_params["user"], base_url(r)),
+        ),
+    ]
+
+
+def _given(request: Request) -> str:
+    """A bearer token, empty where the header holds none."""
+    try:
+        return bearer(request.headers.get("authorization", ""))
+    except ApiRefused:
+        return ""
+
+
+async def _nowhere(_request: Request) -> Response:
+    refused = not_found()
+    return json_response(refused.body(), refused.status)
+
+
+def _simulation_routes(world: World) -> list[Route]:
+    """What only a simulation has: moving the clock, closing the log hour."""
+
+    async def flush(_request: Request) -> Response:
+        files = await run_in_threadpool(world.logs.close_hours)
+        return json_response({"files": files})
+
+    async def clock(request: Request) -> Response:
+        body = await request.body()
+        try:
+            wanted = json.loads(body or b"{}")["now"]
+            await run_in_threadpool(world.clock.move, None if wanted is None else parse_moment(str(wanted)))
+        except (ValueError, KeyError, TypeError, BadInput):
+            return json_response({"error": 'send {"now": "2026-11-23T10:00:00Z"}, or null for real time'}, 400)
+        return json_response({"now": iso(world.clock.now())})
+
+    return [Route("/simulation/flush", flush, methods=["POST"]), Route("/simulation/clock", clock, methods=["POST"])]
+
+
+class _WithoutSlash:
+    """Salesforce takes addresses with and without a slash at the end."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and len(scope["path"]) > 1 and scope["path"].endswith("/"):
+            scope = {**scope, "path": scope["path"].rstrip("/")}
+        await self._inner(scope, receive, send)
+
+
+__all__ = ["API", "Call", "make_app"]

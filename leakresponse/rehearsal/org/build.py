@@ -1,0 +1,175 @@
+"""Making an org: keys, cast, people, thirty days of ordinary logs. An existing state is used as it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakresponse.rehearsal.org import cast
+from leakresponse.rehearsal.org.build_cast import Made, make_cast
+from leakresponse.rehearsal.org.bulk import BulkRunner, resume
+from leakresponse.rehearsal.org.certs import make_tls, write_private
+from leakresponse.rehearsal.org.clock import Clock
+from leakresponse.rehearsal.org.cursors import Cursors
+from leakresponse.rehearsal.org.ids import numbered_id
+from leakresponse.rehearsal.org.logs import Logbook
+from leakresponse.rehearsal.org.schema import SCHEMA
+from leakresponse.rehearsal.org.store import Store, put_all
+from leakresponse.rehearsal.org.world import SYSTEM_USER_NUMBER, Reading, World
+from leakresponse.rehearsal.traffic_cast import Cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAYS = 30
+STORE, CONNECTION, SECRETS = "org.sqlite", "connection.json", "keys/refresh_tokens.json"
+_OURS = ("logs", "bulk", "keys", "tls", "answer")
+#: Facts of the store: what was built, and how far a scenario has come.
+BUILT, ACTING, ACTED = "built", "acting", "acted"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where people and past traffic come from; tests give small ones."""
+
+    people: Callable[[int, int], Mapping[str, pd.DataFrame]]
+    logs: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
+    events: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
+
+
+def rehearsal_sources() -> Sources:
+    """The generators of rehearsals."""
+    from leakresponse.rehearsal import traffic, traffic_events
+    from leakresponse.rehearsal.population import generate
+
+    return Sources(
+        lambda people, seed: generate(people, seed).tables,
+        lambda crew, seed, end: traffic.background(crew, seed, end, DAYS),
+        lambda crew, seed, end: traffic_events.background_events(crew, seed, end, DAYS),
+    )
+
+
+def build(
+    state: Path, people: int, seed: int, reading: Reading = "attacker", sources: Sources | None = None,
+    say: Callable[[str], None] = lambda _words: None,
+) -> World:  # fmt: skip
+    """The org of a folder, made where it is not there yet; a half-made one is thrown away first.
+
+    `people` and `seed` count only when it is made. `say` is told what takes time.
+    """
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (state / STORE).exists() and not _usable(state):
+        say("an unfinished org is thrown away")
+        clear(state)
+    fresh = not (state / STORE).exists()
+    make_tls(state / "tls")
+    world = _world(state, reading)
+    if fresh:
+        _fill(world, people, seed, sources or rehearsal_sources(), say)
+    else:
+        resume(world)
+    return world
+
+
+def _usable(state: Path) -> bool:
+    """Whether the store was built to the end, and no scenario stopped half-way in it."""
+    store = Store(state / STORE)
+    try:
+        has_facts = store.one("SELECT name FROM sqlite_master WHERE name = 'sim_fact'") is not None
+        return has_facts and store.fact(BUILT) is not None and store.fact(ACTING) == store.fact(ACTED)
+    finally:
+        store.close()
+
+
+def clear(state: Path) -> None:
+    """Remove everything that the org keeps in its folder."""
+    for name in (STORE, f"{STORE}-wal", f"{STORE}-shm", CONNECTION):
+        (state / name).unlink(missing_ok=True)
+    for name in _OURS:
+        shutil.rmtree(state / name, ignore_errors=True)
+
+
+def _world(state: Path, reading: Reading) -> World:
+    store = Store(state / STORE)
+    store.create_tables()
+    clock = Clock(store.fact("clock_shift", 0.0), lambda shift: store.keep_fact("clock_shift", shift))
+    system = numbered_id("005", SYSTEM_USER_NUMBER)
+    logs = Logbook(store, clock, state / "logs", system)
+    world = World(state, store, clock, logs, numbered_id("00D", 1), cast.ORG_NAME, system, reading)
+    world.cursors = Cursors(store)
+    world.bulk = BulkRunner(world)
+    return world
+
+
+def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[[str], None]) -> None:
+    say(f"making {people:,} people")
+    tables = sources.people(people, seed)
+    with world.store.bulk_loading(), world.store.write():
+        for name, frame in tables.items():
+            load(world.store, name, frame)
+        made = make_cast(world)
+        world.store.create_indexes()
+    _keep_secrets(world.state, made)
+    end = world.clock.now()
+    say(f"writing {DAYS} days of ordinary logs")
+    for kind, rows in sources.logs(made.crew, seed, end).items():
+        world.logs.import_rows(kind, rows)
+    with world.store.bulk_loading(), world.store.write():
+        for name, rows in sources.events(made.crew, seed, end).items():
+            load(world.store, name, rows)
+    world.store.keep_fact("integrations", made.integrations)
+    world.store.keep_fact("consumer_key", made.responder_key)
+    world.store.keep_fact(BUILT, {"people": people, "seed": seed})
+
+
+def load(store: Store, table: str, frame: pd.DataFrame) -> None:
+    """Write a frame into an object's table; columns that the object lacks are left out, missing values are null."""
+    known = {one.name for one in SCHEMA[table].stored}
+    names = [str(name) for name in frame.columns if str(name) in known]
+    columns = [_values(frame[name]) for name in names]
+    with store.write() as db:
+        put_all(db, table, names, zip(*columns, strict=True))
+
+
+def _values(column: pd.Series) -> list[Any]:
+    """Plain Python values; numpy's own would be stored as bytes."""
+    values: list[Any] = column.astype(object).where(column.notna(), None).tolist()
+    return values
+
+
+def _keep_secrets(state: Path, made: Made) -> None:
+    """The refresh tokens of every app by username, as their vendors would hold them: {app: {username: token}}."""
+    write_private(state / SECRETS, json.dumps(made.refresh_tokens).encode())
+
+
+def connection(world: World, scheme: str) -> dict[str, Any]:
+    """What connection.json says (design contract)."""
+    built = world.store.fact(BUILT)
+    by_scheme = {url.partition(":")[0]: url for url in reversed(world.urls)}
+    return {
+        "instance_url": by_scheme[scheme], "http_url": by_scheme["http"], "https_url": by_scheme["https"],
+        "org_id": world.org_id, "consumer_key": world.store.fact("consumer_key"),
+        "username": cast.username(cast.RESPONDER), "private_key_file": key_file(world.state, cast.RESPONDER_APP),
+        "ca_file": str((world.state / "tls" / "ca.pem").resolve()), "sandbox": True, "simulated": True,
+        "api_version": "67.0", "people": built["people"], "seed": built["seed"],
+        "integrations": [_with_files(world.state, one) for one in world.store.fact("integrations")],
+    }  # fmt: skip
+
+
+def _with_files(state: Path, integration: dict[str, Any]) -> dict[str, Any]:
+    """The integration with its credential, which the store does not hold."""
+    found = dict(integration)
+    if found.pop("has_key"):
+        return {**found, "private_key_file": key_file(state, found["app"])}
+    tokens = json.loads((state / SECRETS).read_text(encoding="utf-8"))
+    return {**found, "refresh_token": tokens[found["app"]][found["username"]]}
+
+
+def key_file(state: Path, app: str) -> str:
+    """Where an app's first private key lies."""
+    return str((state / "keys" / f"{cast.developer_name(app)}.pem").resolve())

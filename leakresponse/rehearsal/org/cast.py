@@ -1,0 +1,84 @@
+"""The simulated retailer's apps and users: who may log in, how, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leakresponse.rehearsal.traffic_cast import LoginKind, Rhythm
+
+DOMAIN = "harborpine.example"
+ORG_NAME = "Harbor & Pine"
+RESPONDER_APP, RESPONDER = "Leak Response Responder", "responder"
+#: How many staff members have authorised Drift, and how many the Service Console.
+DRIFT_AGENTS, SUPPORT_USERS, BROWSER_SESSIONS = 24, 2, 12
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One connected app. `admin_approved` ones let in by JWT only whom a permission set grants them."""
+
+    name: str
+    networks: tuple[str, ...]
+    agent: str
+    admin_approved: bool = False
+    has_secret: bool = True
+    has_key: bool = False
+    since_days: int = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user's way into an app, and the rhythm of its ordinary days."""
+
+    app: str
+    user: str
+    kind: LoginKind
+    rhythm: Rhythm = "office"
+
+
+APPS: tuple[App, ...] = (
+    App(RESPONDER_APP, ("127.0.0.1",), "leak-response/1", admin_approved=True, has_secret=False, has_key=True),
+    App("Drift", ("52.32.118.0/24",), "Drift/4.2", admin_approved=True, has_key=True),
+    App("Order Sync", ("198.51.100.0/24",), "OrderSync/2.1", admin_approved=True, has_secret=False, has_key=True),
+    App("Data Migrator", ("203.0.113.40",), "DataMigrator/0.9", since_days=6),
+    App("Service Console", ("192.0.2.0/24",), "ServiceConsole/7.3"),
+)
+#: Users that are no people, with their title; the first one files logs.
+USERS: Mapping[str, str] = {
+    "automated.process": "Automated Process", RESPONDER: "Leak Response", "drift.integration": "Drift Integration",
+    "drift.nightly": "Drift Nightly Job", "order.sync": "Order Sync", "migration": "Data Migration",
+}  # fmt: skip
+LOGINS: tuple[Login, ...] = (
+    Login(RESPONDER_APP, RESPONDER, "jwt"),
+    Login("Drift", "drift.integration", "refresh_token", "steady"),
+    Login("Drift", "drift.nightly", "jwt", "nightly"),
+    Login("Order Sync", "order.sync", "jwt", "hourly"),
+    Login("Data Migrator", "migration", "refresh_token", "migration"),
+)
+#: Who holds an app's permission set ("Drift Access" ...).
+GRANTED: Mapping[str, tuple[str, ...]] = {
+    RESPONDER_APP: (RESPONDER,), "Drift": ("drift.integration", "drift.nightly"), "Order Sync": ("order.sync",),
+}  # fmt: skip
+#: Permissions by profile. Integrations may see setup, as the app of the incident could (it read the org's limits).
+PROFILES: Mapping[str, tuple[str, ...]] = {
+    "System Administrator": ("ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "ManageUsers"),
+    "Integration User": ("ApiEnabled", "ViewSetup", "ViewAllUsers", "QueryAllFiles"),
+    "Standard User": ("ApiEnabled",),
+}
+#: The responder's permission set (containment facts, "Responder's permissions").
+RESPONDER_PERMISSIONS = (
+    "ApiEnabled", "ViewAllData", "ManageUsers", "CustomizeApplication", "ViewSetup", "ManageDataIntegrations",
+    "ManageRemoteAccess", "ManageProfilesPermissionsets", "AssignPermissionSets", "ModifyMetadata",
+    "ViewEventLogFiles", "ResetPasswords", "MonitorLoginHistory",
+)  # fmt: skip
+
+
+def username(user: str) -> str:
+    """The Salesforce username."""
+    return f"{user}@{DOMAIN}"
+
+
+def developer_name(app: str) -> str:
+    """The API name that an app's label gets, which names its metadata file."""
+    return app.replace(" ", "_")

@@ -1,0 +1,217 @@
+"""Who calls: access tokens, sessions, users and their permissions.
+
+Every access token has an AuthSession row (SessionType Oauth2), whose app LoginHistory.Application alone names;
+deleting the row kills the token (containment facts, "delete an AuthSession row"). Disputed facts follow World.reading:
+by the attacker's one, freezing or deactivating a user and taking away a grant leave live tokens alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leakresponse.rehearsal.org.clock import iso
+from leakresponse.rehearsal.org.errors import ApiRefused, no_access, session_expired
+from leakresponse.rehearsal.org.ids import access_token, hashed, log_key, new_id
+from leakresponse.rehearsal.org.schema import PERMISSIONS
+from leakresponse.rehearsal.org.store import all_rows, first_row, put
+from leakresponse.rehearsal.org.world import World
+
+#: A session lives so long after its last use: the longest that Salesforce's session settings offer, 24 hours.
+SESSION_SECONDS = 86_400
+#: A session's last use is written again only after so many seconds, to spare the writer.
+TOUCH_SECONDS = 60
+SCOPE = "api refresh_token id"
+_AUTHENTICATE = """
+SELECT a.token, a.session_id, a.app_id, a.user_id, a.login_key, a.session_key, a.login_history_id, a.used,
+  s.LastModifiedDate AS used_at, s.NumSecondsValid AS valid_for, u.Username AS username, u.IsActive AS is_active,
+  l.IsFrozen AS is_frozen, p.name AS app_name
+FROM sim_access a JOIN AuthSession s ON s.Id = a.session_id JOIN "User" u ON u.Id = a.user_id
+JOIN sim_app p ON p.app_id = a.app_id LEFT JOIN UserLogin l ON l.UserId = a.user_id
+WHERE a.token = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The owner of a live access token. `first_use` is true on the token's first call."""
+
+    user_id: str
+    username: str
+    app_id: str
+    app_name: str
+    session_id: str
+    login_key: str
+    session_key: str
+    login_history_id: str
+    first_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session just opened; `token` goes to the client and nowhere else."""
+
+    token: str
+    session_id: str
+    login_key: str
+    login_history_id: str
+
+
+def authenticate(world: World, token: str) -> Caller:
+    """The caller behind a bearer token. Raises 401 where the token or its session is dead."""
+    found = world.store.one(_AUTHENTICATE, hashed(token)) if token else None
+    if found is None:
+        raise session_expired()
+    now = world.clock.now()
+    idle = (now - datetime.fromisoformat(found["used_at"])).total_seconds()
+    blocked = world.lenient and (found["is_frozen"] or not found["is_active"])
+    if idle > found["valid_for"] or blocked:
+        raise session_expired()
+    if idle > TOUCH_SECONDS or not found["used"]:
+        _touch(world, found["token"], found["session_id"], now)
+    return Caller(
+        found["user_id"], found["username"], found["app_id"], found["app_name"], found["session_id"],
+        found["login_key"], found["session_key"], found["login_history_id"], not found["used"],
+    )  # fmt: skip
+
+
+def _touch(world: World, token: str, session_id: str, now: datetime) -> None:
+    with world.store.write() as db:
+        db.execute("UPDATE AuthSession SET LastModifiedDate = ? WHERE Id = ?", (iso(now), session_id))
+        db.execute("UPDATE sim_access SET used = 1 WHERE token = ?", (token,))
+
+
+def permissions(world: World, user_id: str) -> frozenset[str]:
+    """Names of the permissions that a user has by profile and by permission sets."""
+    columns = ", ".join(f'MAX(p."Permissions{name}")' for name in PERMISSIONS)
+    sql = (
+        f"SELECT {columns} FROM (SELECT ps.* FROM PermissionSetAssignment a "  # noqa: S608 - names of our own schema
+        "JOIN PermissionSet ps ON ps.Id = a.PermissionSetId WHERE a.AssigneeId = ?) p UNION ALL "
+        f'SELECT {columns} FROM "User" u JOIN Profile p ON p.Id = u.ProfileId WHERE u.Id = ?'
+    )
+    rows = world.store.reader.execute(sql, (user_id, user_id)).fetchall()
+    return frozenset(name for row in rows for name, held in zip(PERMISSIONS, row, strict=True) if held)
+
+
+def allowed(world: World, caller: Caller, permission: str) -> bool:
+    """Whether the caller has a permission, e.g. `ManageUsers`."""
+    return permission in permissions(world, caller.user_id)
+
+
+def require(world: World, caller: Caller, permission: str) -> None:
+    """Raises 403 INSUFFICIENT_ACCESS without the permission."""
+    if not allowed(world, caller, permission):
+        raise no_access()
+
+
+def open_session(
+    world: World, db: sqlite3.Connection, user: dict[str, Any], app: dict[str, Any], address: str, agent: str,
+    delete_token: str | None,
+) -> Opened:  # fmt: skip
+    """A new access token with its session; `delete_token` names the refresh token it came from, None for JWT.
+
+    LoginSubType: v67 knows OauthRefreshToken and has no value for the JWT bearer flow (containment facts).
+    """
+    now = iso(world.clock.now())
+    token, key, session_key = access_token(world.org_id), log_key(), log_key()
+    session_id, history_id = new_id("0Ak"), new_id("0Ya")
+    sub_type = "OauthRefreshToken" if delete_token else None
+    put(db, "LoginHistory", _history(history_id, user["Id"], app["name"], address, agent, now, "Success", sub_type))
+    put(db, "AuthSession", {
+        "Id": session_id, "UsersId": user["Id"], "CreatedDate": now, "LastModifiedDate": now,
+        "NumSecondsValid": SESSION_SECONDS, "UserType": "Standard", "SourceIp": address,
+        "LoginType": "Remote Access 2.0", "LoginSubType": sub_type, "SessionType": "Oauth2",
+        "SessionSecurityLevel": "STANDARD", "ParentId": session_id, "LoginHistoryId": history_id, "IsCurrent": 0,
+    })  # fmt: skip
+    put(db, "sim_access", {
+        "token": hashed(token), "session_id": session_id, "app_id": app["app_id"], "user_id": user["Id"],
+        "delete_token": delete_token, "login_key": key, "session_key": session_key, "login_history_id": history_id,
+        "issued_at": world.clock.now().timestamp(),
+    })  # fmt: skip
+    db.execute('UPDATE "User" SET LastLoginDate = ? WHERE Id = ?', (now, user["Id"]))
+    return Opened(token, session_id, key, history_id)
+
+
+def failed_login(
+    db: sqlite3.Connection, user_id: str, app: str, address: str, agent: str, now: str, status: str
+) -> str:
+    """LoginHistory of a refused login; the answer is its id."""
+    history_id = new_id("0Ya")
+    put(db, "LoginHistory", _history(history_id, user_id, app, address, agent, now, status, None))
+    return history_id
+
+
+def _history(
+    history_id: str, user_id: str, app: str, address: str, agent: str, now: str, status: str, sub_type: str | None
+) -> dict[str, Any]:
+    return {
+        "Id": history_id, "UserId": user_id, "LoginTime": now, "LoginType": "Remote Access 2.0",
+        "LoginUrl": "login.salesforce.com", "SourceIp": address, "Status": status, "Application": app,
+        "Browser": agent[:64] or "Unknown", "Platform": "Unknown", "ApiType": "N/A", "ApiVersion": "N/A",
+        "ClientVersion": "N/A", "CipherSuite": "ECDHE-RSA-AES256-GCM-SHA384", "TlsProtocol": "TLS 1.2",
+        "LoginSubType": sub_type, "OptionsIsGet": 0, "OptionsIsPost": 1,
+    }  # fmt: skip
+
+
+def end_session(db: sqlite3.Connection, session_id: str) -> list[dict[str, Any]]:
+    """Delete a session with its children and their tokens; the answer is what was deleted, empty where nothing was."""
+    sql = (
+        "SELECT s.Id, s.UsersId, a.login_key, a.session_key FROM AuthSession s LEFT JOIN sim_access a "
+        "ON a.session_id = s.Id WHERE s.Id = ? OR s.ParentId = ?"
+    )
+    ended = all_rows(db, sql, session_id, session_id)
+    for row in ended:
+        db.execute("DELETE FROM sim_access WHERE session_id = ?", (row["Id"],))
+        db.execute("DELETE FROM AuthSession WHERE Id = ?", (row["Id"],))
+    return ended
+
+
+def forget_expired(db: sqlite3.Connection, now: str) -> None:
+    """Drop sessions whose time is over: last use plus NumSecondsValid (object reference, AuthSession)."""
+    ends = "strftime('%Y-%m-%dT%H:%M:%fZ', LastModifiedDate, '+' || NumSecondsValid || ' seconds')"
+    db.execute(" ".join(("DELETE FROM AuthSession WHERE", ends, "< ?")), (now,))
+    db.execute("DELETE FROM sim_access WHERE session_id NOT IN (SELECT Id FROM AuthSession)")
+
+
+def user_by_name(world: World, username: str) -> dict[str, Any] | None:
+    """A user with whether frozen, by username in any case."""
+    sql = (
+        'SELECT u.Id, u.Username, u.IsActive, u.UserType, COALESCE(l.IsFrozen, 0) AS IsFrozen FROM "User" u '
+        "LEFT JOIN UserLogin l ON l.UserId = u.Id WHERE u.Username = ?"
+    )
+    return world.store.one(sql, username)
+
+
+def user_by_id(world: World, user_id: str) -> dict[str, Any] | None:
+    """The same by id."""
+    sql = (
+        'SELECT u.Id, u.Username, u.IsActive, u.UserType, COALESCE(l.IsFrozen, 0) AS IsFrozen FROM "User" u '
+        "LEFT JOIN UserLogin l ON l.UserId = u.Id WHERE u.Id = ?"
+    )
+    return world.store.one(sql, user_id)
+
+
+def app_by_key(world: World, consumer_key: str) -> dict[str, Any] | None:
+    """A connected app by its consumer key."""
+    return world.store.one("SELECT * FROM sim_app WHERE consumer_key = ?", consumer_key)
+
+
+def is_granted(world: World, app_id: str, user_id: str) -> bool:
+    """Whether a permission set of the user grants the app (object reference, SetupEntityAccess)."""
+    sql = (
+        "SELECT 1 AS yes FROM SetupEntityAccess g JOIN PermissionSetAssignment a ON a.PermissionSetId = g.ParentId "
+        "WHERE g.SetupEntityId = ? AND a.AssigneeId = ? LIMIT 1"
+    )
+    return first_row(world.store.reader, sql, app_id, user_id) is not None
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header; Salesforce takes Bearer and OAuth. Raises 401 INVALID_AUTH_HEADER."""
+    kind, _, token = header.strip().partition(" ")
+    if not header:
+        raise session_expired()
+    if kind.lower() not in {"bearer", "oauth"} or not token.strip():
+        raise ApiRefused(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+    return token.strip()

@@ -1,0 +1,209 @@
+"""`/query`, `/queryAll` and their pages, with the log rows of each page (REST guide, "Query")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from leakresponse.core.soql import parse
+from leakresponse.rehearsal.org import events
+from leakresponse.rehearsal.org.access import check_read, own_rows_only
+from leakresponse.rehearsal.org.calls import Answer, Call
+from leakresponse.rehearsal.org.clock import iso
+from leakresponse.rehearsal.org.cursors import OpenCursor, end
+from leakresponse.rehearsal.org.errors import bad_request
+from leakresponse.rehearsal.org.identity import forget_expired
+from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.schema import SCHEMA
+from leakresponse.rehearsal.org.soql_engine import Compiled, compile_query, compile_text, run, total
+from leakresponse.rehearsal.org.soql_engine_rows import records
+from leakresponse.rehearsal.org.store import put
+
+PAGE_ROWS, SMALLEST_PAGE = 2000, 200
+#: OauthToken: rows per page, and how many are ever returned, silently (object reference, OauthToken).
+TOKEN_PAGE, TOKEN_CAP = 500, 2500
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
+_LOCATOR = re.compile(r"(01g\w{15})-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as it was asked; enough to find any of its pages again."""
+
+    soql: str
+    all_rows: bool
+    size: int
+    at: datetime
+    tooling: bool = False
+
+
+def query(call: Call, all_rows: bool = False, tooling: bool = False) -> Answer:
+    """The first page of an answer."""
+    soql = call.query.get("q", "")
+    if not soql.strip():
+        raise bad_request("MALFORMED_QUERY", "unexpected token: '<EOF>'")
+    compiled = prepare(call, soql, all_rows)
+    if call.query.get("columns", "").lower() == "true":
+        return Answer(body=_column_metadata(compiled), entities=compiled.entities)
+    asked = Asked(soql, all_rows, _page_size(call, compiled), call.now, tooling)
+    answer = _first_page(call, compiled, asked)
+    answer.query = soql
+    if not tooling:
+        answer.log.append(events.unique_query_row(call, soql))
+    return answer
+
+
+def more(call: Call) -> Answer:
+    """The page behind a locator. Raises 400 INVALID_QUERY_LOCATOR for one that is unknown or somebody else's."""
+    found = _LOCATOR.fullmatch(call.args["locator"])
+    row = call.world.store.one("SELECT * FROM sim_cursor WHERE locator = ?", found[1]) if found else None
+    if found is None or row is None or row["user_id"] != call.caller.user_id or int(found[2]) >= row["total"]:
+        raise bad_request("INVALID_QUERY_LOCATOR", "invalid query locator")
+    asked = Asked(
+        row["soql"], bool(row["all_rows"]), row["size"], datetime.fromisoformat(row["asked_at"]), bool(row["tooling"])
+    )
+    compiled = prepare(call, asked.soql, asked.all_rows, asked.at)
+    offset = int(found[2])
+    cursor = call.world.cursors.at(found[1], offset) or call.world.cursors.start(compiled, offset)
+    return _page(call, compiled, asked, cursor, row["total"], found[1])
+
+
+def prepare(call: Call, soql: str, all_rows: bool, at: datetime | None = None, bulk: bool = False) -> Compiled:
+    """The query ready to run, for what this caller may see. Raises QueryRefused, or ApiRefused without permission."""
+    now = at or call.now
+    compiled = compile_text(soql, SCHEMA, now, all_rows=all_rows, bulk=bulk)
+    check_read(call, compiled.entities)
+    condition = own_rows_only(call, compiled.object.name)
+    if condition is None:
+        return compiled
+    narrowed = parse(soql).and_where(condition)
+    return compile_query(narrowed, SCHEMA, now, all_rows=all_rows, bulk=bulk)
+
+
+def _first_page(call: Call, compiled: Compiled, asked: Asked) -> Answer:
+    if compiled.object.name == "AuthSession":
+        return _sessions(call, compiled, asked)
+    if compiled.kind == "count":
+        return _count(call, compiled, asked, total(call.world.store.reader, compiled))
+    cursor = call.world.cursors.start(compiled)
+    try:
+        head = cursor.take(asked.size + 1)
+    except BaseException:
+        end(cursor)
+        raise
+    if len(head) <= asked.size:
+        answer = _answer(call, compiled, asked, head, len(head), cursor)
+        end(cursor)
+        return answer
+    everything = min(total(cursor.connection, compiled), _cap(compiled))
+    return _page(call, compiled, asked, _rewound(cursor, head), everything, "")
+
+
+def _rewound(cursor: OpenCursor, head: list[tuple[Any, ...]]) -> OpenCursor:
+    """The cursor with rows that were only looked at put back."""
+    rest = cursor.rows
+
+    def again() -> Any:
+        yield from head
+        yield from rest
+
+    return replace(cursor, rows=again(), position=cursor.position - len(head))
+
+
+def _page(call: Call, compiled: Compiled, asked: Asked, cursor: OpenCursor, everything: int, locator: str) -> Answer:
+    """One page of a long answer; a locator is made where this is the first and more follow."""
+    start = cursor.position
+    rows = cursor.take(min(asked.size, everything - start))
+    known = locator or new_id("01g")
+    answer = _answer(call, compiled, asked, rows, everything, cursor, start)
+    done = cursor.position >= everything or not rows
+    if done:
+        end(cursor)
+        return answer
+    if not locator:
+        _remember(call, known, asked, everything)
+    call.world.cursors.keep(known, cursor)
+    answer.body["nextRecordsUrl"] = f"{call.root}{'/tooling' if asked.tooling else ''}/query/{known}-{cursor.position}"
+    return answer
+
+
+def _remember(call: Call, locator: str, asked: Asked, everything: int) -> None:
+    with call.world.store.write() as db:
+        put(db, "sim_cursor", {
+            "locator": locator, "soql": asked.soql, "all_rows": int(asked.all_rows), "user_id": call.caller.user_id,
+            "size": asked.size, "total": everything, "asked_at": iso(asked.at), "tooling": int(asked.tooling),
+        })  # fmt: skip
+
+
+def _answer(
+    call: Call, compiled: Compiled, asked: Asked, rows: list[tuple[Any, ...]], everything: int, cursor: OpenCursor,
+    start: int = 0,
+) -> Answer:  # fmt: skip
+    found = list(records(compiled, rows, cursor.connection, call.version))
+    done = start + len(rows) >= everything
+    body = {"totalSize": everything, "done": done, "records": found}
+    answer = Answer(body=body, rows=len(rows), fields=len(compiled.outputs), entities=compiled.entities)
+    # OauthToken is keyed by a token, which must never reach a log: only ids are named.
+    named = compiled.kind == "records" and compiled.object.key == "Id"
+    ids = [row[0] for row in rows] if named else []
+    if not asked.tooling:
+        word = "QueryMore" if start else "QueryAll" if asked.all_rows else "Query"
+        args = (word, asked.soql, compiled.entities, ids, everything, done, len(rows))
+        answer.stored.append(events.api_event(call, *args))
+    return answer
+
+
+def _count(call: Call, compiled: Compiled, asked: Asked, number: int) -> Answer:
+    """COUNT(): a number and no rows."""
+    answer = Answer(body={"totalSize": number, "done": True, "records": []}, entities=compiled.entities)
+    if not asked.tooling:
+        word = "QueryAll" if asked.all_rows else "Query"
+        answer.stored.append(events.api_event(call, word, asked.soql, compiled.entities, [], number, True, 0))
+    return answer
+
+
+def _sessions(call: Call, compiled: Compiled, asked: Asked) -> Answer:
+    """AuthSession knows which row is the caller's own: IsCurrent is set for the time of the query, then undone."""
+    with call.world.store.write() as db:
+        forget_expired(db, iso(call.now))
+    with call.world.store.try_out() as db:
+        db.execute("UPDATE AuthSession SET IsCurrent = 1 WHERE Id = ?", (call.caller.session_id,))
+        if compiled.kind == "count":
+            return _count(call, compiled, asked, total(db, compiled))
+        rows = list(run(db, compiled))
+        return _answer(call, compiled, asked, rows, len(rows), OpenCursor(db, iter(()), 0))
+
+
+def _page_size(call: Call, compiled: Compiled) -> int:
+    if compiled.object.name == "OauthToken":
+        return TOKEN_PAGE
+    wanted = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
+    return min(PAGE_ROWS, max(SMALLEST_PAGE, int(wanted[1]))) if wanted else PAGE_ROWS
+
+
+def _cap(compiled: Compiled) -> int:
+    return TOKEN_CAP if compiled.object.name == "OauthToken" else 1 << 60
+
+
+def _column_metadata(compiled: Compiled) -> dict[str, Any]:
+    """`columns=true`, as the Salesforce CLI asks it after a query (measured)."""
+    columns: list[dict[str, Any]] = [
+        {
+            "aggregate": compiled.kind == "aggregate", "apexType": "String", "booleanType": one.type == "boolean",
+            "columnName": one.path[-1], "custom": one.path[-1].endswith("__c"), "displayName": ".".join(one.path),
+            "foreignKeyName": one.path[0] if len(one.path) > 1 else None, "insertable": False, "joinColumns": [],
+            "numberType": one.type in {"int", "double", "currency"}, "textType": one.type in {"string", "textarea"},
+            "updatable": False,
+        }
+        for one in compiled.outputs
+    ]  # fmt: skip
+    children = [
+        {**_column_metadata(child.compiled), "columnName": child.relationship, "displayName": child.relationship}
+        for child in compiled.children
+    ]
+    return {
+        "columnMetadata": columns + children, "entityName": compiled.object.name, "groupBy": False, "idSelected": True,
+        "keyPrefix": compiled.object.key_prefix,
+    }  # fmt: skip

@@ -1,0 +1,178 @@
+"""The org's store: one SQLite file in WAL mode; many readers, one writer behind a lock."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leakresponse.rehearsal.org.schema import SCHEMA, create_index_sql, create_table_sql, definition_rows, quoted
+
+#: What the org knows beside its objects. Tokens are kept as SHA-256 only.
+_OWN_TABLES = """
+CREATE TABLE IF NOT EXISTS sim_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_app (
+  app_id TEXT PRIMARY KEY, name TEXT NOT NULL, developer_name TEXT NOT NULL, consumer_key TEXT NOT NULL UNIQUE,
+  consumer_secret TEXT NOT NULL, certificate TEXT NOT NULL, admin_approved INTEGER NOT NULL, menu_item_id TEXT);
+CREATE TABLE IF NOT EXISTS sim_refresh (
+  token TEXT PRIMARY KEY, delete_token TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, user_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_access (
+  token TEXT PRIMARY KEY, session_id TEXT NOT NULL, app_id TEXT NOT NULL, user_id TEXT NOT NULL, delete_token TEXT,
+  login_key TEXT NOT NULL, session_key TEXT NOT NULL, login_history_id TEXT NOT NULL, issued_at REAL NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS ix_access_session ON sim_access (session_id);
+CREATE INDEX IF NOT EXISTS ix_access_delete ON sim_access (delete_token);
+CREATE TABLE IF NOT EXISTS sim_log (
+  number INTEGER PRIMARY KEY, event_type TEXT NOT NULL, hour TEXT NOT NULL, written REAL NOT NULL, line TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ix_log_hour ON sim_log (event_type, hour);
+CREATE TABLE IF NOT EXISTS sim_log_file (
+  file_id TEXT PRIMARY KEY, event_type TEXT NOT NULL, day TEXT NOT NULL, hour TEXT, path TEXT NOT NULL,
+  in_daily INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS sim_cursor (
+  locator TEXT PRIMARY KEY, soql TEXT NOT NULL, all_rows INTEGER NOT NULL, user_id TEXT NOT NULL, size INTEGER NOT NULL,
+  total INTEGER NOT NULL, asked_at TEXT NOT NULL, tooling INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS sim_job (
+  job_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, operation TEXT NOT NULL, object TEXT NOT NULL, soql TEXT NOT NULL,
+  version TEXT NOT NULL, state TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL, rows INTEGER NOT NULL,
+  milliseconds INTEGER NOT NULL, delimiter TEXT NOT NULL, line_ending TEXT NOT NULL, message TEXT NOT NULL,
+  login_key TEXT NOT NULL, session_key TEXT NOT NULL, address TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_deploy (deploy_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, result TEXT NOT NULL);
+"""
+_CACHE_KIB = 16_384
+_MAP_BYTES = 1 << 30
+
+
+class Store:
+    """One org's data. `reader` is this thread's own connection; `write()` is a transaction of the one writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._lock = threading.RLock()
+        self._writer = self.connect()
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection; readers that last (cursors, bulk jobs) have one of their own, with its own snapshot."""
+        made = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+        made.execute("PRAGMA journal_mode = WAL")
+        made.execute("PRAGMA synchronous = NORMAL")
+        made.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        made.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
+        return made
+
+    @property
+    def reader(self) -> sqlite3.Connection:
+        """This thread's connection for reading."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self.connect()
+        return found
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; nested ones join the outer one. Undone where the block raises."""
+        with self._lock:
+            if self._writer.in_transaction:
+                yield self._writer
+                return
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    @contextmanager
+    def try_out(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is always undone."""
+        with self._lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            finally:
+                self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def bulk_loading(self) -> Iterator[None]:
+        """Durability is off in here: a half-loaded store is thrown away anyhow."""
+        with self._lock:
+            self._writer.execute("PRAGMA synchronous = OFF")
+            yield
+            self._writer.execute("PRAGMA synchronous = NORMAL")
+
+    def create_tables(self) -> None:
+        """Every table that is not there yet, and the rows that describe the schema."""
+        self._writer.executescript(_OWN_TABLES)
+        with self.write() as db:
+            for obj in SCHEMA:
+                db.execute(create_table_sql(obj))
+            if db.execute("SELECT 1 FROM EntityDefinition LIMIT 1").fetchone() is None:
+                for table, row in definition_rows():
+                    put(db, table, row)
+
+    def create_indexes(self) -> None:
+        """The indexes, made after loading."""
+        with self.write() as db:
+            for obj in SCHEMA:
+                for statement in create_index_sql(obj):
+                    db.execute(statement)
+            db.execute("ANALYZE")
+
+    def one(self, sql: str, *parameters: Any) -> dict[str, Any] | None:
+        """The first row as a dict, or None."""
+        return first_row(self.reader, sql, *parameters)
+
+    def all(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """Every row as a dict."""
+        return all_rows(self.reader, sql, *parameters)
+
+    def fact(self, name: str, default: Any = None) -> Any:
+        """A fact about the org itself."""
+        found = self.one("SELECT value FROM sim_fact WHERE name = ?", name)
+        return default if found is None else json.loads(found["value"])
+
+    def keep_fact(self, name: str, value: Any) -> None:
+        """Write a fact about the org itself."""
+        with self.write() as db:
+            db.execute("INSERT OR REPLACE INTO sim_fact VALUES (?, ?)", (name, json.dumps(value)))
+
+    def close(self) -> None:
+        """Close the writer, which folds the WAL into the file."""
+        with self._lock:
+            self._writer.close()
+
+
+def put(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Write one row."""
+    db.execute(insert_sql(table, tuple(row)), tuple(row.values()))
+
+
+def put_all(db: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write many rows."""
+    db.executemany(insert_sql(table, tuple(columns)), rows)
+
+
+def insert_sql(table: str, columns: Sequence[str]) -> str:
+    """INSERT with one place per column."""
+    names = ", ".join(quoted(name) for name in columns)
+    places = ", ".join("?" * len(columns))
+    return " ".join(("INSERT INTO", quoted(table), f"({names}) VALUES ({places})"))
+
+
+def first_row(db: sqlite3.Connection, sql: str, *parameters: Any) -> dict[str, Any] | None:
+    """The first row as a dict, or None."""
+    cursor = db.execute(sql, parameters)
+    row = cursor.fetchone()
+    return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+
+def all_rows(db: sqlite3.Connection, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Every row as a dict."""
+    cursor = db.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
