@@ -19,6 +19,7 @@ from stdnum import luhn
 from stdnum.us import ssn
 
 from leakresponse.core.elements import bits_of, bits_to_lists
+from leakresponse.core.exposure_ids import matching
 
 _CARD = re.compile(r"(?<![\d-])(?:\d[ -]?){12,18}\d(?![\d-])")
 _CODE = re.compile(r"\b(?:cvv2?|cvc2?|cid|security code)\W{0,4}\d{3,4}\b", re.IGNORECASE)
@@ -78,17 +79,17 @@ def scan_bits(texts: pd.Series) -> pd.Series:
     """`scan_text` as element bits; only texts with a run of digits are looked at closely."""
     filled = texts.fillna("").astype("str")
     bits = np.zeros(len(texts), dtype=np.int64)
-    for position in np.flatnonzero(filled.str.contains(r"\d[\d -]{7,}\d", regex=True).to_numpy(np.bool_)):
-        bits[position] = _bits_in(filled.iloc[position])
+    close = matching(filled, r"\d[\d -]{7,}\d")
+    bits[close] = [_bits_in(text) for text in filled[close].tolist()]
     return pd.Series(bits, index=texts.index)
 
 
 def find_secrets(object_name: str, record_ids: pd.Series, texts: pd.Series, field: str) -> list[SecretFinding]:
     """Secrets in a column of text, each once per record."""
     filled = texts.fillna("").astype("str")
-    wanted = filled.str.contains(_HINT, regex=True)
+    wanted = matching(filled, _HINT)
     found: dict[tuple[str, str], SecretFinding] = {}
-    for record_id, text in zip(record_ids[wanted], filled[wanted], strict=True):
+    for record_id, text in zip(record_ids[wanted].tolist(), filled[wanted].tolist(), strict=True):
         for kind, value in _secrets_in(text):
             mark = fingerprint(value)
             found.setdefault((str(record_id), mark), SecretFinding(kind, object_name, str(record_id), field, mark))

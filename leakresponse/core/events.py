@@ -33,7 +33,6 @@ EVENT_COLUMNS: tuple[str, ...] = (
     "record_ids", "request_id", "status", "label", "reason",
 )  # fmt: skip
 _ID_COLUMNS = ("user_id", "app_id", "job_id")
-_ISO = "%Y-%m-%dT%H:%M:%S.%fZ"
 _COMPACT = "%Y%m%d%H%M%S.%f"
 _ID_IN_TEXT = re.compile(r"\b[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?\b")
 
@@ -214,10 +213,7 @@ def _constant(value: str, index: pd.Index) -> pd.Series:
 
 def _times(first: pd.Series, second: pd.Series | None) -> pd.Series:
     """Times in UTC, microseconds: ISO text first, else the compact form `yyyyMMddHHmmss.SSS`."""
-    parsed = _parsed(first, _ISO)
-    missing = parsed.isna() & (first != "")
-    if missing.any():
-        parsed = parsed.fillna(_parsed(first[missing], "ISO8601"))
+    parsed = _parsed(first, "ISO8601")
     for form in (_COMPACT, "ISO8601"):
         missing = parsed.isna()
         if second is not None and missing.any():

@@ -1,4 +1,4 @@
-"""Membership of ids in ids, over whole columns: what pandas' `isin` does, without walking Arrow text in Python."""
+"""Membership and patterns over whole text columns, as pandas has them, but never walking Arrow text in Python."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def among(values: pd.Series, known: Iterable[str]) -> npt.NDArray[np.bool_]:
         return np.zeros(0, np.bool_)
     pool = _texts(known if isinstance(known, pd.Series) else pd.Series(list(known), dtype="str"))
     found = pc.is_in(_texts(values), value_set=pool.drop_null(), skip_nulls=True)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def matching(values: pd.Series, pattern: str) -> npt.NDArray[np.bool_]:
+    """Which of `values` hold the pattern somewhere (RE2 syntax); missing values never do."""
+    found = pc.match_substring_regex(_texts(values), pattern).fill_null(False)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 

@@ -149,7 +149,7 @@ def _person_ids(nodes: pd.DataFrame, person: npt.NDArray[np.int64], members: pd.
         inside = np.isin(person, rest)
         known = nodes.loc[inside, "id"].groupby(person[inside]).min()
         smallest = pd.concat([smallest, known])
-    hashed = [f"person-{hashlib.sha256(str(value).encode()).hexdigest()[:16]}" for value in smallest]
+    hashed = [f"person-{hashlib.sha256(str(value).encode()).hexdigest()[:16]}" for value in smallest.tolist()]
     return pd.Series(hashed, index=smallest.index, dtype="str")
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leakresponse.core.elements import PERSON_OBJECTS
-from leakresponse.core.exposure_ids import among
+from leakresponse.core.exposure_ids import among, matching
 from leakresponse.core.exposure_replay import subject_references
 from leakresponse.core.types import ObjectInfo
 
@@ -101,7 +101,7 @@ def text(frame: pd.DataFrame, column: str) -> pd.Series:
 def normal_email(values: pd.Series) -> pd.Series:
     """E-mail addresses for comparing; what has no @ with something on both sides is none."""
     lowered = values.str.lower()
-    return lowered.where(lowered.str.contains(r"^[^@\s]+@[^@\s]+$", regex=True), "")
+    return lowered.where(matching(lowered, r"^[^@\s]+@[^@\s]+$"), "")
 
 
 def normal_name(values: pd.Series) -> pd.Series:
