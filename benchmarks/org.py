@@ -48,9 +48,10 @@ def _await(state: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
 def _export(connection: dict[str, str]) -> int:
     from blocks import SalesforceOrg
     from leakresponse.adapters.salesforce import bulk
+    from leakresponse.core.soql.build import select
 
     client = SalesforceOrg.from_connection(dict(connection)).client()
-    job = bulk.run_query(client, f"SELECT {', '.join(COLUMNS)} FROM Contact")
+    job = bulk.run_query(client, select("Contact", COLUMNS))
     for page in bulk.pages(client, job):
         for _chunk in page:
             pass

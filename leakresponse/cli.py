@@ -54,7 +54,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
 def org(arguments: argparse.Namespace) -> int:
     """Serve the simulated org."""
-    from leakresponse.rehearsal.orgsrv.main import serve
+    from leakresponse.rehearsal.org.main import serve
 
     serve(
         arguments.port,

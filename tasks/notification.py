@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ class Writer:
         self._policy = policy
         self._day = date.fromisoformat(document["facts"]["discovered_on"])
         self._services = [s for s in document["services"] if s["status"] != "not_required"]
-        self._notice_date = _today()
+        self._notice_date = date.fromisoformat(document["facts"]["as_of"])
         self._rules: dict[tuple[str, frozenset[str]], tuple[list[str], list[str]]] = {}
         self._identities: dict[tuple[Any, ...], tuple[str, str]] = {}
 
@@ -135,7 +135,14 @@ class Writer:
             what_we_did=tuple(self._policy.what_we_did),
             notice_date=self._notice_date,
         )
-        signs = Entity(entity, self._policy.contact_address, self._policy.contact_phone, self._policy.contact_web)
+        owner = self._policy.legal_entity
+        signs = Entity(
+            entity,
+            self._policy.contact_address,
+            self._policy.contact_phone,
+            self._policy.contact_web,
+            parent_company="" if entity == owner else owner,
+        )
         held = tuple(sorted(elements))
         return NoticeContext(
             notice_id=notice,
@@ -299,7 +306,3 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     fresh = path.with_suffix(".new")
     pq.write_table(pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False), fresh)
     fresh.replace(path)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

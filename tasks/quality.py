@@ -79,13 +79,8 @@ def _keep(case_id: str, store: str, folder: Path, result: GateResult) -> dict[st
 
 
 def stop_on_failure(facts: Mapping[str, Any]) -> None:
-    """Stop the case where a gate could not be carried out, or a stopping rule failed on rows not set aside.
-
-    Rows in quarantine are held, so the others may go on.
-    """
+    """Stop the case where a gate could not be carried out or a stopping rule failed; what only warns is set aside."""
     if facts["outcome"] == "tool_failure":
         raise ToolFailure(f"quality gate {facts['gate']} could not be carried out")
-    if facts["outcome"] == "fail" and facts["rows_passed"] + facts["quarantined"] != facts["rows_in"]:
+    if facts["outcome"] == "fail":
         raise GateFailed(f"quality gate {facts['gate']} failed")
-    if facts["rows_in"] and not facts["rows_passed"]:
-        raise GateFailed(f"quality gate {facts['gate']} passed no row")

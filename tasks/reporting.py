@@ -99,7 +99,7 @@ def gather(case_id: str, folder: Path, ledger: Ledger, policy: str) -> F.ReportF
         gates=tuple(_gates(folder)),
         risks=tuple(_risks(phases, document)),
         tasks=tuple(_human_tasks(document)),
-        marks=(),
+        marks=tuple(_marks(ledger, case_id, phases)),
         suppress_below=rules.suppress_below,
     )
 
@@ -129,24 +129,73 @@ def _header(
 
 
 def _timeline(ledger: Ledger, case_id: str) -> Iterator[F.TimelineEntry]:
+    """Moments of the chain in words; actions of one kind are one line with their number, at the time of the last."""
     from leakresponse.documents import facts as F
 
-    cuts: Counter[str] = Counter()
+    kinds = {a.key: a.kind for a in ledger.actions(case_id)}
+    done: dict[str, list[datetime]] = {}
+    entries = []
     for entry in ledger.timeline(case_id):
-        body = entry.body
         at = datetime.fromisoformat(str(entry.at).replace("Z", "+00:00"))
         if entry.kind == "action_done":
-            cuts[str(body.get("kind", ""))] += 1
-            if cuts[str(body.get("kind", ""))] > 3:
-                continue
-            yield F.TimelineEntry(
-                at, f"{str(body.get('kind', 'action')).replace('_', ' ')} done", "action", "responder"
-            )
+            done.setdefault(kinds.get(str(entry.body.get("key")), "action"), []).append(at)
         elif entry.kind in MOMENTS:
-            detail = body.get("phase") or body.get("subject") or body.get("secret") or body.get("gate") or ""
-            outcome = body.get("answer") or body.get("outcome") or body.get("decision") or ""
-            what = " ".join(part for part in (MOMENTS[entry.kind], str(detail), str(outcome)) if part)
-            yield F.TimelineEntry(at, what, str(body.get("phase", "")), str(body.get("by", "responder")))
+            entries.append(
+                F.TimelineEntry(at, _moment(entry.kind, entry.body), _phase_of(entry.body), _actor(entry.body))
+            )
+    for kind, times in done.items():
+        what = f"{_DONE.get(kind, kind.replace('_', ' '))} ({len(times)})"
+        entries.append(F.TimelineEntry(max(times), what, _PHASE_OF_ACTION.get(kind, ""), "responder"))
+    yield from sorted(entries, key=lambda e: e.at)
+
+
+def _moment(kind: str, body: Mapping[str, Any]) -> str:
+    detail = body.get("phase") or body.get("subject") or body.get("secret") or body.get("gate") or ""
+    outcome = body.get("answer") or body.get("outcome") or ""
+    return ": ".join(part for part in (MOMENTS[kind], str(detail), str(outcome)) if part)
+
+
+def _phase_of(body: Mapping[str, Any]) -> str:
+    return str(body.get("phase", ""))
+
+
+def _actor(body: Mapping[str, Any]) -> str:
+    return str(body.get("by", "responder"))
+
+
+_DONE = {
+    "revoke_token": "OAuth tokens revoked",
+    "delete_session": "sessions ended",
+    "remove_grant": "app grants removed",
+    "freeze_user": "users frozen",
+    "abort_job": "bulk jobs aborted",
+    "rotate_create": "new key pairs made",
+    "rotate_set": "certificates replaced",
+    "rotate_finish": "new keys made current",
+    "restore_grant": "app grants given back",
+    "unfreeze_user": "users unfrozen",
+}
+_PHASE_OF_ACTION = {
+    **dict.fromkeys(("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job"), "contain"),
+    **dict.fromkeys(("rotate_create", "rotate_set", "rotate_finish", "restore_grant", "unfreeze_user"), "rotate"),
+}
+
+
+def _marks(ledger: Ledger, case_id: str, phases: Mapping[str, Any]) -> Iterator[F.ClockMark]:
+    """Seconds from the opening of the case."""
+    from leakresponse.documents import facts as F
+
+    case = ledger.case(case_id)
+    assert case is not None
+    known = {
+        "first cut": phases["contain"].get("first_cut_at"),
+        "contained": phases["contain"].get("contained_at"),
+        "scope known": phases["scope"].get("finished_at"),
+        "notices ready": phases["notify"].get("ready_at"),
+    }
+    for name, at in known.items():
+        if at:
+            yield F.ClockMark(name, (datetime.fromisoformat(at) - case.opened_at).total_seconds())
 
 
 def _paths(ledger: Ledger, case_id: str, contained: Mapping[str, Any]) -> Iterator[F.AccessPath]:

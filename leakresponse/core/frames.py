@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-_TS = pa.timestamp("us", tz="UTC")
-_STR = pa.string()
-_STRS = pa.list_(pa.string())
+_TS: pa.DataType = pa.timestamp("us", tz="UTC")
+_STR: pa.DataType = pa.string()
+_STRS: pa.DataType = pa.list_(pa.string())
 
 #: One row per log row or real-time event, normalised. `rows` is the figure of the log, null where it has none.
 EVENTS = pa.schema(

@@ -1,8 +1,8 @@
 """Columns of the event log files that the org writes, in the order of the files.
 
 Orders seen in live files: Login, ApiTotalUsage, BulkApiRequest, DatabaseSave, Report. RestApi's order is that of its
-live twin ApexRestApi, with QUERY, which live files have. For the others (BulkApi2, API, URI, Logout, MetadataApiOperation,
-PermissionUpdate) the names are those of the object reference, EventLogFile Supported Event Types (v63), in the common
+live twin ApexRestApi, with QUERY, which live files have. For the others (BulkApi2, API, URI, Logout,
+MetadataApiOperation, PermissionUpdate) the names are those of the object reference (v63), in the common
 order of live files; UniqueQuery's names are those of a published row.
 """
 
