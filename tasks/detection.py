@@ -13,6 +13,8 @@ from leakresponse.core.errors import Refused
 from tasks.support import ledger_of, org_block, spooled, step, store_block
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from leakresponse.adapters.salesforce.logs import LogFile
 
 #: What the detections read: who logged in from where, and what became of bulk jobs.
@@ -35,12 +37,16 @@ def find_alert(org: str) -> dict[str, Any]:
     moment = datetime.now(UTC)
     files = list_files(client, EVENT_TYPES, moment - timedelta(days=LOOK_BACK_DAYS))
 
-    def read(file: LogFile) -> model.Normalised:
+    def read(file: LogFile) -> pd.DataFrame:
         with spooled(download(client, file)) as path:
-            return model.normalise_elf(file.event_type, read_elf_csv(path), file.file_id)
+            return read_elf_csv(path)
 
     with ThreadPoolExecutor(4) as pool:
-        parts = [parsed.events for parsed in pool.map(read, files)]
+        frames = list(pool.map(read, files))
+    parts = []
+    for event_type in sorted({f.event_type for f in files}):
+        some = [(f.file_id, frame) for f, frame in zip(files, frames, strict=True) if f.event_type == event_type]
+        parts.append(model.normalise_files(event_type, some).events)
     progress.report("looking for an attack in the logs", len(files), len(files))
     findings = detections.detect(model.deduplicate(model.concat_events(parts)))
     if not findings:

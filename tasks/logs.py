@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
     cut_at = datetime.fromisoformat(until)
     own = {row["Id"] for row in client.query(select("User", ["Id"], where=equals("Username", client.access.username)))}
-    taken: dict[str, pd.DataFrame] = {}
+    taken = Taken()
 
     def keep(file: LogFile, chunks: Iterator[bytes]) -> IO[bytes]:
         reference = evidence.put(f"logs/{file.event_type}-{file.interval}-{file.file_id}.csv", chunks)
@@ -69,7 +70,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
 
     deadline = time.monotonic() + rules.log_wait_seconds
     while True:
-        rejected += fetch_files(client, since, taken, keep, rules.parallel)
+        fetch_files(client, since, taken, keep, rules.parallel)
         gap = _gap_seconds(live, taken, min(cut_at, datetime.now(UTC)), own)
         if gap <= 0 or time.monotonic() > deadline:
             break
@@ -77,39 +78,53 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
         time.sleep(2.0)
     if gap > 0:
         log.warning("log files end %s s before the last real-time event", int(gap))
-    table = model.deduplicate(model.concat_events([*taken.values(), *live]))
+    table = model.deduplicate(model.concat_events([*taken.events, *live]))
     write_events(table, store_block(store).case_dir(case_id) / RAW_EVENTS)
-    return {"files": len(taken), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
+    rejected += taken.rejected
+    return {"files": len(taken.files), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
+
+
+@dataclass(slots=True)
+class Taken:
+    """Files already read (id and creation, since a daily file may be replaced), their rows, and rows left out."""
+
+    files: set[str] = field(default_factory=set)
+    events: list[pd.DataFrame] = field(default_factory=list)
+    rejected: int = 0
 
 
 def fetch_files(
     client: SalesforceClient,
     since: datetime,
-    taken: dict[str, pd.DataFrame],
+    taken: Taken,
     keep: Callable[[LogFile, Iterator[bytes]], IO[bytes]],
     parallel: int,
-) -> int:
-    """Download the files not taken yet; the answer counts rows that could not be read."""
+    event_types: Sequence[str] = EVENT_TYPES,
+) -> None:
+    """Download the files not taken yet and add their rows, type by type."""
     from leakresponse.adapters.salesforce.logs import download, list_files
     from leakresponse.core import events as model
     from leakresponse.core.events_csv import read_elf_csv
 
-    wanted = [f for f in list_files(client, EVENT_TYPES, since) if f"{f.file_id}:{f.created}" not in taken]
+    wanted = [f for f in list_files(client, event_types, since) if f"{f.file_id}:{f.created}" not in taken.files]
     done = 0
 
-    def one(file: LogFile) -> tuple[LogFile, model.Normalised]:
+    def one(file: LogFile) -> pd.DataFrame:
         nonlocal done
         with keep(file, download(client, file)) as kept, spooled(iter(lambda: kept.read(CHUNK_BYTES), b"")) as path:
-            parsed = model.normalise_elf(file.event_type, read_elf_csv(path), file.file_id)
+            frame = read_elf_csv(path)
         done += 1
         progress.report("event log files", done, len(wanted))
-        return file, parsed
+        return frame
 
     with ThreadPoolExecutor(parallel) as pool:
-        results = list(pool.map(one, wanted))
-    for file, parsed in results:
-        taken[f"{file.file_id}:{file.created}"] = parsed.events
-    return sum(parsed.rejected for _, parsed in results)
+        frames = list(pool.map(one, wanted))
+    for event_type in sorted({f.event_type for f in wanted}):
+        some = [(f.file_id, frame) for f, frame in zip(wanted, frames, strict=True) if f.event_type == event_type]
+        parsed = model.normalise_files(event_type, some)
+        taken.events.append(parsed.events)
+        taken.rejected += parsed.rejected
+    taken.files |= {f"{f.file_id}:{f.created}" for f in wanted}
 
 
 def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tuple[list[pd.DataFrame], int]:
@@ -130,12 +145,10 @@ def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tup
     return parts, rejected
 
 
-def _gap_seconds(
-    live: list[pd.DataFrame], taken: dict[str, pd.DataFrame], cut_at: datetime, own: Collection[str]
-) -> float:
+def _gap_seconds(live: list[pd.DataFrame], taken: Taken, cut_at: datetime, own: Collection[str]) -> float:
     """By how much the newest real-time event before the cut is newer than the newest log row; our own do not count."""
     newest_live = max((_newest(f[~f["user_id"].isin(own)], cut_at) for f in live), default=0.0)
-    newest_file = max((_newest(f, None) for f in taken.values()), default=0.0)
+    newest_file = max((_newest(f, None) for f in taken.events), default=0.0)
     return newest_live - newest_file - 1.0 if newest_live else 0.0
 
 

@@ -32,6 +32,8 @@ EVENT_COLUMNS: tuple[str, ...] = (
     "client_ip", "user_agent", "method", "uri", "entity", "operation", "rows", "query", "job_id", "job_status",
     "record_ids", "request_id", "status", "label", "reason",
 )  # fmt: skip
+#: Column of ours that says which file a row came from, while files are put together.
+_FILE = "_source_file"
 _ID_COLUMNS = ("user_id", "app_id", "job_id")
 _COMPACT = "%Y%m%d%H%M%S.%f"
 _ID_IN_TEXT = re.compile(r"\b[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?\b")
@@ -57,11 +59,19 @@ def normalise_elf(event_type: str, frame: pd.DataFrame, file_id: str) -> Normali
     out = {name: _first_filled(frame, sources, index) for name, sources in columns.items()}
     out["event_type"] = _constant(event_type, index)
     out["source"] = _constant("elf", index)
-    out["source_file"] = _constant(file_id, index)
+    out["source_file"] = frame[_FILE] if _FILE in frame else _constant(file_id, index)
     times = _times(_first_filled(frame, ("TIMESTAMP_DERIVED",), index), _first_filled(frame, ("TIMESTAMP",), index))
     broken = int(frame.attrs.get(BROKEN_ROWS, 0))
     reasons = (f"{file_id or event_type}: {broken} rows with a wrong number of columns",) if broken else ()
     return _finish(out, times, index, None, broken, reasons)
+
+
+def normalise_files(event_type: str, files: Sequence[tuple[str, pd.DataFrame]]) -> Normalised:
+    """Rows of many files of one type at once, as (file id, frame): much cheaper than one by one, and the same."""
+    marked = [frame.assign(**{_FILE: pd.Series(file_id, index=frame.index, dtype="str")}) for file_id, frame in files]
+    whole = pd.concat(marked, ignore_index=True) if marked else pd.DataFrame()
+    whole.attrs = {BROKEN_ROWS: sum(int(frame.attrs.get(BROKEN_ROWS, 0)) for _, frame in files)}
+    return normalise_elf(event_type, whole, "")
 
 
 def normalise_rtem(object_name: str, rows: Sequence[Mapping[str, Any]]) -> Normalised:
