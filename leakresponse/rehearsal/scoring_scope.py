@@ -58,22 +58,24 @@ def _records(exposures: pd.DataFrame, reads: pd.DataFrame) -> dict[str, Any]:
 def match_people(found: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """For each person of the pipeline: human ("" for none or several), whole (all exposed records there), staff."""
     owner = truth[["person_id", "all_record_ids"]].explode("all_record_ids").set_index("all_record_ids")["person_id"]
-    exposed = set(truth["record_ids"].explode())
     rows = found[["person_id", "record_ids"]].explode("record_ids", ignore_index=True)
-    rows["human"] = owner.reindex(rows["record_ids"]).to_numpy()
-    rows["exposed"] = rows["record_ids"].isin(exposed)
-    rows["user"] = rows["record_ids"].astype("str").str.startswith(USER_PREFIX)
-    grouped = rows.groupby("person_id", sort=False)
-    humans = grouped["human"].nunique()
-    single = grouped["human"].first().where(humans == 1, "")
-    held = grouped["exposed"].sum()
-    wanted = truth.set_index("person_id")["record_ids"].map(len).reindex(single).to_numpy()
+    person, persons = pd.factorize(rows["person_id"])
+    human, humans = pd.factorize(owner.reindex(rows["record_ids"]).to_numpy(object))
+    low, high = np.full(len(persons), len(humans)), np.full(len(persons), -1)
+    known = human >= 0
+    np.minimum.at(low, person[known], human[known])
+    np.maximum.at(high, person[known], human[known])
+    single = (high >= 0) & (low == high)
+    names = np.append(humans.astype(object), "")
+    who = names[np.where(single, high, len(humans))]
+    exposed = rows["record_ids"].isin(set(truth["record_ids"].explode())).to_numpy()
+    held = np.bincount(person[exposed], minlength=len(persons))
+    wanted = truth.set_index("person_id")["record_ids"].map(len).reindex(who).to_numpy()
+    users = rows["record_ids"].astype("str").str.startswith(USER_PREFIX).to_numpy(np.bool_)
+    others = np.bincount(person[~users], minlength=len(persons))
     return pd.DataFrame(
-        {
-            "human": single.fillna(""),
-            "whole": (single != "").to_numpy() & (held.to_numpy() == wanted),
-            "staff": (grouped["user"].all() & (humans == 0)),
-        }
+        {"human": who, "whole": single & (held == wanted), "staff": (others == 0) & (high < 0)},
+        index=pd.Index(persons),
     )
 
 
