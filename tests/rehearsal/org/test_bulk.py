@@ -27,9 +27,8 @@ def _pages(client: Client, job_id: str, size: int) -> list[tuple[str, int]]:
 
 def test_pages_hold_every_record_once_and_line_breaks_stay_whole(org: Served) -> None:
     client = org.client("migration")
-    made = client.call("POST", "/sobjects/Contact", json={"LastName": 'Say "hi"', "Description": "one\ntwo"}).json()[
-        "id"
-    ]
+    odd = {"LastName": 'Say "hi"', "Description": "one\ntwo"}
+    made = client.call("POST", "/sobjects/Contact", json=odd).json()["id"]
     job = client.bulk(SOQL)
     assert job["state"] == "JobComplete"
     rows = []

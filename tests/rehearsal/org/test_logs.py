@@ -130,10 +130,8 @@ def test_late_rows_of_an_hour_come_as_the_next_file(another: Callable[..., Serve
         org.client("migration").query("SELECT COUNT() FROM Lead")
         org.world.logs.close_hours()
     files = _files(org, "UniqueQuery")
-    assert [(one["Interval"], one["Sequence"]) for one in files] in (
-        [("Hourly", 1), ("Hourly", 2)],
-        [("Hourly", 1)] * 2,
-    )
+    same_hour = files[0]["LogDate"] == files[-1]["LogDate"]
+    assert [(one["Interval"], one["Sequence"]) for one in files] == [("Hourly", 1), ("Hourly", 2 if same_hour else 1)]
     text = org.responder().call("GET", files[0]["LogFile"]).text
     assert text.splitlines()[0] == ",".join(f'"{name}"' for name in files[0]["LogFileFieldNames"].split(","))
     assert len(text.encode()) == files[0]["LogFileLength"]

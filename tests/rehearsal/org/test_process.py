@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import stat
@@ -19,6 +18,7 @@ import pytest
 import requests
 
 from leakresponse.rehearsal.org.build import ACTING, build, clear
+from leakresponse.rehearsal.org.main import main
 from tests.support.served_org import PEOPLE, SEED, SMALL, Served, copied
 
 MODULE = [sys.executable, "-m", "leakresponse.rehearsal.org.main"]
@@ -53,17 +53,19 @@ def state(template: Path, tmp_path: Path) -> Iterator[Path]:
     yield copied(template, tmp_path)
 
 
-def _wrong(*arguments: str) -> str:
-    """The one line of a wrong call."""
-    done = subprocess.run([*MODULE, *arguments], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    return done.stderr
-
-
-def test_wrong_calls_say_one_line_and_make_nothing(tmp_path: Path) -> None:
+def test_wrong_calls_say_one_line_and_make_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "state"
+
+    def _wrong(*arguments: str) -> str:
+        """The one line of a wrong call."""
+        monkeypatch.setattr(sys, "argv", ["org", *arguments])
+        assert main() == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        return err
+
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -98,7 +100,7 @@ def test_the_org_ends_with_its_parent(state: Path) -> None:
 
 def test_secrets_are_readable_by_their_owner_alone(org: Served) -> None:
     for name in ("keys/Drift.pem", "keys/refresh_tokens.json", "tls/server.key"):
-        assert stat.S_IMODE(os.stat(org.state / name).st_mode) == 0o600
+        assert stat.S_IMODE((org.state / name).stat().st_mode) == 0o600
     stored = (org.state / "org.sqlite").read_bytes() + (org.state / "org.sqlite-wal").read_bytes()
     assert org.integration("migration")["refresh_token"].encode() not in stored
 

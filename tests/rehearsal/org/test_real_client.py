@@ -49,7 +49,7 @@ def test_makes_changes_and_deletes(real: Salesforce) -> None:
 
 
 def test_bulk_queries(real: Salesforce) -> None:
-    pages = list(real.bulk2.Contact.query("SELECT Id, Email FROM Contact", max_records=150))
+    pages = list(real.bulk2.Contact.query("SELECT Id, Email FROM Contact", max_records=150, wait=0.05))
     total = real.query("SELECT COUNT() FROM Contact")["totalSize"]
     assert sum(page.count("\n") - 1 for page in pages) == total
     assert len(pages) > 1

@@ -82,9 +82,8 @@ def test_a_password_lock_can_only_be_taken_off(org: Served) -> None:
     login = responder.rows("SELECT Id FROM UserLogin LIMIT 1")[0]["Id"]
     answer = responder.call("PATCH", f"/sobjects/UserLogin/{login}", json={"IsPasswordLocked": True})
     assert answer.status_code == 400
-    assert (
-        responder.rows(f"SELECT IsPasswordLocked FROM UserLogin WHERE Id = '{login}'")[0]["IsPasswordLocked"] is False
-    )
+    row = responder.rows(f"SELECT IsPasswordLocked FROM UserLogin WHERE Id = '{login}'")[0]
+    assert row["IsPasswordLocked"] is False
 
 
 def test_passwords_over_rest(org: Served) -> None:
