@@ -15,9 +15,12 @@ import pandas as pd
 
 from leakresponse.core.exposure_reads import certainty_of, normal, parsed, query_read
 from leakresponse.core.exposure_types import BULK, BULK_V1, UNIQUE, Read
+from leakresponse.core.soql.replay import has_binds
 from leakresponse.core.types import Certainty
 
 _JOBS_URI = re.compile(r"/jobs/query/?$")
+#: Clocks of two logs need not agree to the millisecond.
+_SLACK = timedelta(seconds=5)
 _NEAR = timedelta(seconds=15)
 _UNIQUE_NEAR = timedelta(minutes=2)
 _QUERY_JOBS = ("", "query", "queryall")
@@ -146,35 +149,54 @@ def _choose(job: _Job, jobs: list[_Job], texts: pd.DataFrame) -> pd.DataFrame:
     posts = here[(here["kind"] == "post") & (distance <= _NEAR)]
     if len(posts):
         return _nearest(posts, distance)
-    downloads = here[(here["kind"] == "download") & (here["timestamp"] >= job.created)]
-    uniques = here[(here["kind"] == "unique") & (distance <= _UNIQUE_NEAR)]
-    if len(downloads) and downloads["query"].map(normal).nunique() > 1:
-        downloads = _of_this_job(job, jobs, downloads, uniques, distance)
-    chosen = downloads if len(downloads) else _nearest(uniques, distance)
+    downloads = _fetchable(job, here[here["kind"] == "download"])
+    unique = _own_unique(job, jobs, here[here["kind"] == "unique"])
+    chosen = _confirmed(str(unique["query"].iloc[0]), downloads) if len(unique) else downloads
+    chosen = _among_jobs(job, jobs, chosen) if len(chosen) else unique
     return chosen.loc[~chosen["query"].map(normal).duplicated()]
+
+
+def _confirmed(text: str, downloads: pd.DataFrame) -> pd.DataFrame:
+    """Downloads of the text that a job was created with; of its shape, where the log hides literals (`:id`)."""
+    query = parsed(text)
+    if query is not None and has_binds(query):
+        shape = _shape(text)
+        return downloads[[_shape(one) == shape for one in downloads["query"]]]
+    return downloads[[normal(one) == normal(text) for one in downloads["query"]]]
+
+
+def _fetchable(job: _Job, downloads: pd.DataFrame) -> pd.DataFrame:
+    """Downloads that can be of this job: not before it began, not after it was deleted."""
+    during = downloads["timestamp"] >= job.created
+    if job.ended == "deleted":
+        during &= downloads["timestamp"] <= job.last + _SLACK
+    return downloads[during]
+
+
+def _own_unique(job: _Job, jobs: list[_Job], uniques: pd.DataFrame) -> pd.DataFrame:
+    """The UniqueQuery row nearest to the job's creation, unless another job began nearer to it."""
+    distance = (uniques["timestamp"] - job.created).abs()
+    near = _nearest(uniques[distance <= _UNIQUE_NEAR], distance)
+    others = [one for one in jobs if one.job_id != job.job_id and one.entity.lower() == job.entity.lower()]
+    for at in near["timestamp"]:
+        if any(abs(at - one.created) < abs(at - job.created) for one in others):
+            return near.iloc[:0]
+    return near
 
 
 def _nearest(rows: pd.DataFrame, distance: pd.Series) -> pd.DataFrame:
     return rows.loc[distance[rows.index].sort_values(kind="stable").index[:1]]
 
 
-def _of_this_job(
-    job: _Job, jobs: list[_Job], downloads: pd.DataFrame, uniques: pd.DataFrame, distance: pd.Series
-) -> pd.DataFrame:
-    """Among downloads of several queries on one object, those that can be this job's."""
-    if len(uniques):
-        nearest = _shape(str(_nearest(uniques, distance)["query"].iloc[0]))
-        same = downloads[downloads["query"].map(_shape) == nearest]
-        if same["query"].map(normal).nunique() == 1:
-            return same
-    deleted = job.last if job.ended == "deleted" else None
-    open_for_it = downloads[downloads["timestamp"] >= job.completed]
-    if deleted is not None:
-        open_for_it = open_for_it[open_for_it["timestamp"] <= deleted]
+def _among_jobs(job: _Job, jobs: list[_Job], downloads: pd.DataFrame) -> pd.DataFrame:
+    """Without a text at creation: the downloads that followed this job's completion before the next job completed."""
+    if downloads["query"].map(normal).nunique() < 2:
+        return downloads
+    later = downloads[downloads["timestamp"] >= job.completed]
     others = [one for one in jobs if one.job_id != job.job_id and one.entity.lower() == job.entity.lower()]
-    latest = open_for_it["timestamp"].map(lambda at: not any(job.completed < one.completed <= at for one in others))
-    narrowed = open_for_it[latest.astype(bool)]
-    return narrowed if len(narrowed) else open_for_it if len(open_for_it) else downloads
+    latest = later["timestamp"].map(lambda at: not any(job.completed < one.completed <= at for one in others))
+    narrowed = later[latest.astype(bool)]
+    return narrowed if len(narrowed) else later if len(later) else downloads
 
 
 def _fetched(job: _Job, rows: pd.DataFrame, chosen: pd.DataFrame) -> tuple[Certainty, tuple[str, ...], int | None]:

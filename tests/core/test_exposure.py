@@ -156,13 +156,31 @@ def test_two_jobs_on_one_object_each_get_their_own_query() -> None:
     other = "SELECT Id, SSN__c FROM Contact WHERE SSN__c != null"
     second = "750000000000002AAA"
     found = reads(
-        job_rows(1), download(3, QUERY),
-        job_rows(10, job=second), download(12, other),
+        job_rows(1), download(2, QUERY),
+        job_rows(10, job=second), download(11, other),
         elf("UniqueQuery", {"TIMESTAMP_DERIVED": at(1), "QUERY_IDENTIFIER": QUERY},
             {"TIMESTAMP_DERIVED": at(10), "QUERY_IDENTIFIER": other}),
     )  # fmt: skip
     assert {read.job_id: read.fields for read in found} == {JOB: ("Id", "Email"), second: ("Id", "SSN__c")}
     assert {read.certainty for read in found} == {"certain"}
+
+
+def test_a_job_deleted_unread_takes_no_download_of_a_later_job() -> None:
+    other = "SELECT Id, LastName FROM Contact"
+    second = "750000000000002AAA"
+    texts = [{"TIMESTAMP_DERIVED": at(m), "QUERY_IDENTIFIER": q} for m, q in ((1, QUERY), (10, other))]
+    found = reads(job_rows(1), job_rows(10, job=second), download(11, other), elf("UniqueQuery", *texts))
+    assert {read.job_id: (read.fields[1], read.certainty) for read in found} == {
+        JOB: ("Email", "possible"),
+        second: ("LastName", "certain"),
+    }
+
+
+def test_hidden_literals_at_creation_are_filled_in_by_the_download() -> None:
+    whole = "SELECT Id, Email FROM Contact WHERE LastName = 'Lee'"
+    hidden = elf("UniqueQuery", {"TIMESTAMP_DERIVED": at(1), "QUERY_IDENTIFIER": whole.replace("'Lee'", ":name")})
+    (read,) = reads(job_rows(1), hidden, download(2, whole))
+    assert (read.query, read.certainty) == (whole, "certain")
 
 
 def test_a_failed_job_gave_nothing() -> None:
