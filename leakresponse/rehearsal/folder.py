@@ -53,7 +53,8 @@ class Rehearsal:
 
     def clear_half_built_org(self) -> None:
         """Throw away an org that was killed before its scenario was over; a complete one is kept."""
-        if self.org.exists() and not (self.org / "connection.json").exists() and not (self.folder / "org-ready").exists():
+        complete = (self.org / "connection.json").exists() or (self.folder / "org-ready").exists()
+        if self.org.exists() and not complete:
             shutil.rmtree(self.org)
 
 
