@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from leakresponse.rehearsal.org import events
 from leakresponse.rehearsal.org.access import check_read, own_rows_only
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
-from leakresponse.rehearsal.org.cursors import OpenCursor, end
+from leakresponse.rehearsal.org.cursors import OpenCursor
 from leakresponse.rehearsal.org.errors import bad_request
 from leakresponse.rehearsal.org.identity import forget_expired
 from leakresponse.rehearsal.org.ids import new_id
@@ -88,28 +89,11 @@ def _first_page(call: Call, compiled: Compiled, asked: Asked) -> Answer:
     if compiled.kind == "count":
         return _count(call, compiled, asked, total(call.world.store.reader, compiled))
     cursor = call.world.cursors.start(compiled)
-    try:
-        head = cursor.take(asked.size + 1)
-    except BaseException:
-        end(cursor)
-        raise
-    if len(head) <= asked.size:
-        answer = _answer(call, compiled, asked, head, len(head), cursor)
-        end(cursor)
-        return answer
-    everything = min(total(cursor.connection, compiled), _cap(compiled))
-    return _page(call, compiled, asked, _rewound(cursor, head), everything, "")
-
-
-def _rewound(cursor: OpenCursor, head: list[tuple[Any, ...]]) -> OpenCursor:
-    """The cursor with rows that were only looked at put back."""
-    rest = cursor.rows
-
-    def again() -> Any:
-        yield from head
-        yield from rest
-
-    return replace(cursor, rows=again(), position=cursor.position - len(head))
+    found = cursor.peek(asked.size + 1)
+    everything = found
+    if found > asked.size:
+        everything = min(total(cursor.connection, compiled), _cap(compiled))
+    return _page(call, compiled, asked, cursor, everything, "")
 
 
 def _page(call: Call, compiled: Compiled, asked: Asked, cursor: OpenCursor, everything: int, locator: str) -> Answer:
@@ -117,10 +101,10 @@ def _page(call: Call, compiled: Compiled, asked: Asked, cursor: OpenCursor, ever
     start = cursor.position
     rows = cursor.take(min(asked.size, everything - start))
     known = locator or new_id("01g")
-    answer = _answer(call, compiled, asked, rows, everything, cursor, start)
+    answer = _answer(call, compiled, asked, rows, everything, cursor.connection, start)
     done = cursor.position >= everything or not rows
     if done:
-        end(cursor)
+        call.world.cursors.end(cursor)
         return answer
     if not locator:
         _remember(call, known, asked, everything)
@@ -138,10 +122,10 @@ def _remember(call: Call, locator: str, asked: Asked, everything: int) -> None:
 
 
 def _answer(
-    call: Call, compiled: Compiled, asked: Asked, rows: list[tuple[Any, ...]], everything: int, cursor: OpenCursor,
-    start: int = 0,
+    call: Call, compiled: Compiled, asked: Asked, rows: list[tuple[Any, ...]], everything: int,
+    connection: sqlite3.Connection, start: int = 0,
 ) -> Answer:  # fmt: skip
-    found = list(records(compiled, rows, cursor.connection, call.version))
+    found = list(records(compiled, rows, connection, call.version))
     done = start + len(rows) >= everything
     body = {"totalSize": everything, "done": done, "records": found}
     answer = Answer(body=body, rows=len(rows), fields=len(compiled.outputs), entities=compiled.entities)
@@ -173,7 +157,7 @@ def _sessions(call: Call, compiled: Compiled, asked: Asked) -> Answer:
         if compiled.kind == "count":
             return _count(call, compiled, asked, total(db, compiled))
         rows = list(run(db, compiled))
-        return _answer(call, compiled, asked, rows, len(rows), OpenCursor(db, iter(()), 0))
+        return _answer(call, compiled, asked, rows, len(rows), db)
 
 
 def _page_size(call: Call, compiled: Compiled) -> int:
