@@ -60,16 +60,11 @@ def make_cast(world: World) -> Made:
         for number, app in enumerate(cast.APPS, 1):
             stage.apps[app.name] = _app(stage, number, app)
             _permission_set(stage, number, app)
-        people = {
-            "Drift": staff[: cast.DRIFT_AGENTS],
-            "Service Console": staff[cast.DRIFT_AGENTS : cast.DRIFT_AGENTS + cast.SUPPORT_USERS],
-        }
-        _authorise(stage, people)
+        _authorise(stage, staff[: cast.DRIFT_AGENTS])
         _browser_sessions(stage, staff[-cast.BROWSER_SESSIONS :])
-    console = people["Service Console"]
     return Made(
-        Cast(world.org_id, tuple(_traffic(stage, console)), tuple(Staff(u["Id"], u["Username"]) for u in staff)),
-        [_shown(stage, login) for login in (*cast.LOGINS[1:], *_console_logins(console[:1]))],
+        Cast(world.org_id, tuple(_traffic(stage)), tuple(Staff(u["Id"], u["Username"]) for u in staff)),
+        [_shown(stage, login) for login in cast.LOGINS[1:]],
         stage.apps[cast.RESPONDER_APP]["consumer_key"], stage.tokens,
     )  # fmt: skip
 
@@ -101,12 +96,11 @@ def _users(stage: _Stage, profiles: dict[str, str]) -> list[dict[str, Any]]:
     staff = all_rows(db, 'SELECT Id, Username FROM "User" WHERE IsActive = 1 ORDER BY Id')
     for number, (user, name) in enumerate(cast.USERS.items(), SYSTEM_USER_NUMBER):
         first, _, last = name.partition(" ")
-        human = user in {cast.RESPONDER, "automated.process"}
         row = {
             "Id": numbered_id("005", number), "Username": cast.username(user), "Email": cast.username(user),
             "FirstName": first, "LastName": last or first, "Name": name, "Alias": user[:8], "IsActive": 1,
             "UserType": "Standard", "TimeZoneSidKey": "America/Los_Angeles",
-            "ProfileId": profiles["System Administrator" if human else "Integration User"], **stage.audit(),
+            "ProfileId": profiles[cast.PROFILE_OF.get(user, "Integration User")], **stage.audit(),
         }  # fmt: skip
         put(db, "User", row)
         stage.users[user] = row
@@ -165,10 +159,10 @@ def _permission_set(stage: _Stage, number: int, app: cast.App) -> None:
         })  # fmt: skip
 
 
-def _authorise(stage: _Stage, people: dict[str, list[dict[str, Any]]]) -> None:
-    """Refresh tokens: of the programs' users, and of the staff that use an app themselves."""
+def _authorise(stage: _Stage, agents: list[dict[str, Any]]) -> None:
+    """Refresh tokens: of the programs' users, and of the staff that use Drift themselves."""
     pairs = [(login.app, stage.users[login.user]) for login in cast.LOGINS if login.kind == "refresh_token"]
-    pairs += [(app, user) for app, users in people.items() for user in users]
+    pairs += [("Drift", user) for user in agents]
     for number, (app, user) in enumerate(pairs):
         last_used = iso(stage.world.clock.now() - timedelta(hours=number % 40))
         token = approve(stage.world, stage.apps[app], user["Id"], stage.db, last_used, uses=100 + number)
@@ -193,10 +187,6 @@ def _browser_sessions(stage: _Stage, staff: list[dict[str, Any]]) -> None:
         })  # fmt: skip
 
 
-def _console_logins(users: list[dict[str, Any]]) -> list[cast.Login]:
-    return [cast.Login("Service Console", user["Username"].split("@")[0], "refresh_token") for user in users]
-
-
 def _shown(stage: _Stage, login: cast.Login) -> dict[str, Any]:
     """An integration as connection.json tells it, but for its credential."""
     app = stage.apps[login.app]
@@ -208,15 +198,14 @@ def _shown(stage: _Stage, login: cast.Login) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _traffic(stage: _Stage, console: list[dict[str, Any]]) -> list[Integration]:
+def _traffic(stage: _Stage) -> list[Integration]:
     """The integrations as the log generator needs them."""
-    known = {user["Username"]: user["Id"] for user in (*stage.users.values(), *console)}
     found = []
-    for login in (*cast.LOGINS[1:], *_console_logins(console)):
+    for login in cast.LOGINS[1:]:
         role = next(one for one in cast.APPS if one.name == login.app)
-        name = cast.username(login.user)
+        user = stage.users[login.user]
         found.append(Integration(
-            login.app, stage.apps[login.app]["app_id"], known[name], name, role.networks, role.agent, login.kind,
-            login.rhythm, min(role.since_days, 30),
+            login.app, stage.apps[login.app]["app_id"], user["Id"], user["Username"], role.networks, role.agent,
+            login.kind, login.rhythm, min(role.since_days, 30),
         ))  # fmt: skip
     return found

@@ -10,8 +10,8 @@ from leakresponse.rehearsal.traffic_cast import LoginKind, Rhythm
 DOMAIN = "harborpine.example"
 ORG_NAME = "Harbor & Pine"
 RESPONDER_APP, RESPONDER = "Leak Response Responder", "responder"
-#: How many staff members have authorised Drift, and how many the Service Console.
-DRIFT_AGENTS, SUPPORT_USERS, BROWSER_SESSIONS = 24, 2, 12
+#: How many of the staff have authorised Drift, and how many are at work in the browser.
+DRIFT_AGENTS, BROWSER_SESSIONS = 24, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,11 @@ APPS: tuple[App, ...] = (
     App("Data Migrator", ("203.0.113.40",), "DataMigrator/0.9", since_days=6),
     App("Service Console", ("192.0.2.0/24",), "ServiceConsole/7.3"),
 )
-#: Users that are no people, with their title; the first one files logs.
+#: Users that the population does not bring along, with their names; the first one files logs.
 USERS: Mapping[str, str] = {
     "automated.process": "Automated Process", RESPONDER: "Leak Response", "drift.integration": "Drift Integration",
     "drift.nightly": "Drift Nightly Job", "order.sync": "Order Sync", "migration": "Data Migration",
+    "support.lead": "Support Lead", "support.second": "Support Second",
 }  # fmt: skip
 LOGINS: tuple[Login, ...] = (
     Login(RESPONDER_APP, RESPONDER, "jwt"),
@@ -55,7 +56,14 @@ LOGINS: tuple[Login, ...] = (
     Login("Drift", "drift.nightly", "jwt", "nightly"),
     Login("Order Sync", "order.sync", "jwt", "hourly"),
     Login("Data Migrator", "migration", "refresh_token", "migration"),
+    Login("Service Console", "support.lead", "refresh_token"),
+    Login("Service Console", "support.second", "refresh_token"),
 )
+#: Whose profile is not that of an integration.
+PROFILE_OF: Mapping[str, str] = {
+    "automated.process": "System Administrator", RESPONDER: "System Administrator", "support.lead": "Standard User",
+    "support.second": "Standard User",
+}  # fmt: skip
 #: Who holds an app's permission set ("Drift Access" ...).
 GRANTED: Mapping[str, tuple[str, ...]] = {
     RESPONDER_APP: (RESPONDER,), "Drift": ("drift.integration", "drift.nightly"), "Order Sync": ("order.sync",),
