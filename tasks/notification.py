@@ -7,14 +7,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakresponse.adapters import smtp
 from leakresponse.core import progress
-from leakresponse.core.alerts import parse_alert
-from leakresponse.core.errors import LeakResponseError, Unavailable
+from leakresponse.core.errors import LeakResponseError, MissingFact, Unavailable
 from leakresponse.ledger import Batch, Ledger, NoticeResult
 from tasks.support import channel_block, ledger_of, log, policy_block, step, store_block
 
@@ -44,7 +43,7 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
 
     folder = store_block(store).case_dir(case_id)
     rules = policy_block(policy)
-    writer = Writer(folder, rules)
+    writer = Writer(folder, rules, span(ledger_of(store_block(store)), case_id))
     duties = pd.read_parquet(folder / "duties.parquet")
     people = pd.read_parquet(folder / "people.parquet")
     owed = people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id")
@@ -85,12 +84,20 @@ def notice_id(case_id: str, person_id: str, legal_entity: str) -> str:
     return "n-" + hashlib.sha256(f"{case_id}:{person_id}:{legal_entity}".encode()).hexdigest()[:24]
 
 
+def span(ledger: Ledger, case_id: str) -> tuple[date, date] | None:
+    """The first and the last day on which data was read, as the scope found them; None where nothing was read."""
+    facts = ledger.phase_facts(case_id, "scope") or {}
+    if not facts.get("first_read"):
+        return None
+    return datetime.fromisoformat(facts["first_read"]).date(), datetime.fromisoformat(facts["last_read"]).date()
+
+
 class Writer:
     """Turns a person's row into a notice: facts of the case, rules of the law, the policy's contact points."""
 
-    def __init__(self, folder: Path, policy: ResponsePolicy) -> None:
+    def __init__(self, folder: Path, policy: ResponsePolicy, read: tuple[date, date] | None) -> None:
         document = json.loads((folder / "obligations.json").read_text(encoding="utf-8"))
-        self._alert = parse_alert((folder / "alert.json").read_bytes())
+        self._read = read
         self._policy = policy
         self._day = date.fromisoformat(document["facts"]["discovered_on"])
         self._services = [s for s in document["services"] if s["status"] != "not_required"]
@@ -126,11 +133,12 @@ class Writer:
         """What one notice is made from."""
         from leakresponse.documents.notice_types import Breach, Entity, NoticeContext
 
-        window = self._alert.window
+        if self._read is None:
+            raise MissingFact("nothing was read, so no notice can say when")
         breach = Breach(
             discovered_on=self._day,
-            occurred_from=window.start.date(),
-            occurred_to=window.end.date(),
+            occurred_from=self._read[0],
+            occurred_to=self._read[1],
             what_happened=self._policy.what_happened,
             what_we_did=tuple(self._policy.what_we_did),
             notice_date=self._notice_date,
@@ -218,7 +226,7 @@ def dispatch(case_id: str, store: str, policy: str, channel: str) -> dict[str, i
     folder = store_block(store).case_dir(case_id)
     ledger = ledger_of(store_block(store))
     block = channel_block(channel)
-    writer = Writer(folder, policy_block(policy))
+    writer = Writer(folder, policy_block(policy), span(ledger, case_id))
     people = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
     flags = pd.read_parquet(folder / "people.parquet", columns=["person_id", "flags", "elements"]).set_index(
         "person_id"

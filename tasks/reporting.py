@@ -121,11 +121,15 @@ def _header(
         discovered_at=alert.detected_at,
         opened_at=case.opened_at,
         generated_at=now,
-        window_start=alert.window.start,
-        window_end=alert.window.end,
+        window_start=_time(phases["scope"]["events"].get("first")) or alert.window.start,
+        window_end=_time(phases["scope"]["events"].get("last")) or alert.window.end,
         apps=tuple(phases["contain"].get("apps", ())),
         simulated=bool(phases["contain"].get("simulated")),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _timeline(ledger: Ledger, case_id: str) -> Iterator[F.TimelineEntry]:

@@ -23,8 +23,8 @@ WORK = "work"
 
 
 @step("tell attack from ordinary traffic")
-def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> dict[str, int]:
-    """Label every event and write events.parquet; the answer counts labels."""
+def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> dict[str, Any]:
+    """Label every event and write events.parquet; the answer counts labels and has the attack's first and last time."""
     import pandas as pd
 
     from leakresponse.core.attribution import attribute as label
@@ -40,7 +40,9 @@ def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> 
         events, alert, cut_at=datetime.fromisoformat(cut_at), responder_keys=frozenset(own), aliases=aliases
     )
     _write(labelled, folder / "events.parquet", "EVENTS")
-    return {str(k): int(v) for k, v in labelled["label"].value_counts().items()}
+    times = labelled.loc[labelled["label"] == "attack", "timestamp"]
+    span = {"first": times.min().isoformat(), "last": times.max().isoformat()} if len(times) else {}
+    return {str(k): int(v) for k, v in labelled["label"].value_counts().items()} | span
 
 
 def _users_named(usernames: Sequence[str]) -> str:
@@ -232,6 +234,8 @@ def _counts(people: pd.DataFrame, exposures: pd.DataFrame) -> dict[str, Any]:
         "states": {str(k): int(v) for k, v in people["residency"].value_counts().items()},
         "objects": {str(k): int(v) for k, v in records["object"].value_counts().items()},
         "elements": {str(k): int(v) for k, v in people["elements"].explode().value_counts().items()},
+        "first_read": exposures["first_seen"].min().isoformat() if len(exposures) else "",
+        "last_read": exposures["last_seen"].max().isoformat() if len(exposures) else "",
         "people_possible": int((people["certainty"] == "possible").sum()),
         "minors": int(people["flags"].map(lambda f: "minor" in f).sum()),
         "under_review": int(people["review"].sum()),

@@ -52,6 +52,11 @@ class Children(AbstractContextManager["Children"]):
                 raise Unavailable(f"{name} was not ready in {seconds:.0f} s; see {name}.log")
             time.sleep(0.05)
 
+    def lines(self, name: str, start: int) -> list[str]:
+        """What a process has said since its `start`-th line."""
+        text = (self._log_dir / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+        return text.splitlines()[start:]
+
     def dead(self) -> list[str]:
         """Names of those that ended by themselves."""
         return [name for name, process in self._running if process.poll() is not None]

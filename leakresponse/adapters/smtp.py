@@ -83,7 +83,7 @@ def _message(sender: str, mail: Mail) -> bytes:
     message = MIMEMultipart("alternative")
     message["From"] = sender
     message["To"] = mail.recipient
-    message["Subject"] = mail.subject if mail.subject.isascii() else Header(mail.subject, "utf-8")
+    message["Subject"] = mail.subject if mail.subject.isascii() else Header(mail.subject, "utf-8").encode()
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{mail.notice_id}@{sender.rpartition('@')[2]}>"
     message["X-Notice-Id"] = mail.notice_id

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leakresponse.adapters.processes import Children
+from leakresponse.core import progress
 from leakresponse.core.errors import BadInput
 
 __all__ = [
@@ -47,7 +48,16 @@ def start_org(children: Children, state: Path, people: int, seed: int, scenario:
 def await_org(children: Children, state: Path) -> dict[str, Any]:
     """Wait for connection.json and read it."""
     path = state / "connection.json"
-    children.wait("org", path.exists, ORG_SECONDS)
+    said = len(children.lines("org", 0))
+
+    def ready() -> bool:
+        nonlocal said
+        for line in children.lines("org", said):
+            progress.report(line, 0)
+            said += 1
+        return path.exists()
+
+    children.wait("org", ready, ORG_SECONDS)
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 

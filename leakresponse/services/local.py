@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from leakresponse.adapters.processes import Children, free_port
+from leakresponse.core import progress
 from leakresponse.services.prefect_server import settings
 
 START_SECONDS = 120
@@ -46,6 +47,7 @@ def own_prefect(home: Path, logs: Path) -> Iterator[Children]:
     os.environ["PREFECT_UI_ENABLED"] = os.environ["PREFECT_SERVER_UI_ENABLED"] = "false"
     os.environ["PREFECT_LOGGING_LEVEL"] = os.environ.get("PREFECT_LOGGING_LEVEL", "ERROR")
     with Children(logs) as children:
+        progress.report("starting a Prefect server of this run's own", 0)
         url = start_server(children, chosen)
         await_server(children, url)
         yield children
