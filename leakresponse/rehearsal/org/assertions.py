@@ -60,7 +60,7 @@ def user_of(world: World, app: dict[str, Any], username: str) -> dict[str, Any]:
     check_user(user)
     if app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
         words = "user is not admin approved to access this app"
-        raise OauthRefused("invalid_app_access", words, "LOGIN_OAUTH_APP_ACCESS_DENIED")
+        raise OauthRefused("invalid_app_access", words, "LOGIN_ERROR_CLIENT_NO_ACCESS")
     if not app["admin_approved"] and not _approved_before(world, app["app_id"], user["Id"]):
         raise OauthRefused("invalid_grant", "user hasn't approved this consumer", "LOGIN_OAUTH_INVALID_TOKEN")
     return user

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DAYS = 30
+#: Rows turned into Python values at a time: millions of people must not all be in memory twice.
+CHUNK_ROWS = 50_000
 STORE, CONNECTION, SECRETS = "org.sqlite", "connection.json", "keys/refresh_tokens.json"
 _OURS = ("logs", "bulk", "keys", "tls", "answer")
 #: Facts of the store: what was built, and how far a scenario has come.
@@ -125,15 +127,17 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     world.store.keep_fact("integrations", made.integrations)
     world.store.keep_fact("consumer_key", made.responder_key)
     world.store.keep_fact(BUILT, {"people": people, "seed": seed})
+    world.store.fold()
 
 
 def load(store: Store, table: str, frame: pd.DataFrame) -> None:
     """Write a frame into an object's table; columns that the object lacks are left out, missing values are null."""
     known = {one.name for one in SCHEMA[table].stored}
     names = [str(name) for name in frame.columns if str(name) in known]
-    columns = [_values(frame[name]) for name in names]
     with store.write() as db:
-        put_all(db, table, names, zip(*columns, strict=True))
+        for start in range(0, len(frame), CHUNK_ROWS):
+            rows = frame.iloc[start : start + CHUNK_ROWS]
+            put_all(db, table, names, zip(*(_values(rows[name]) for name in names), strict=True))
 
 
 def _values(column: pd.Series) -> list[Any]:

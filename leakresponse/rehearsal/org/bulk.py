@@ -7,6 +7,7 @@ leaves BulkApiResultEventStore alone (notes on Salesforce's logs). Results stand
 from __future__ import annotations
 
 import base64
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -65,6 +66,10 @@ class BulkRunner:
             )  # fmt: skip
         except Stopped:
             target.remove()
+            return
+        except sqlite3.Error:
+            target.remove()
+            self._move(job, "InProgress", "Failed")
             return
         finally:
             connection.close()

@@ -68,11 +68,11 @@ PROFILE_OF: Mapping[str, str] = {
 GRANTED: Mapping[str, tuple[str, ...]] = {
     RESPONDER_APP: (RESPONDER,), "Drift": ("drift.integration", "drift.nightly"), "Order Sync": ("order.sync",),
 }  # fmt: skip
-#: Permissions by profile. Integrations may see setup, as the app of the incident could (it read the org's limits).
+#: Permissions by profile. The standard profile may see setup; so could the app of the incident, which read the limits.
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "System Administrator": ("ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "ManageUsers"),
     "Integration User": ("ApiEnabled", "ViewSetup", "ViewAllUsers", "QueryAllFiles"),
-    "Standard User": ("ApiEnabled",),
+    "Standard User": ("ApiEnabled", "ViewSetup"),
 }
 #: The responder's permission set (containment facts, "Responder's permissions").
 RESPONDER_PERMISSIONS = (

@@ -36,6 +36,7 @@ class Logbook:
     def __init__(self, store: Store, clock: Clock, folder: Path, system_user: str) -> None:
         self._store, self._clock, self._folder, self._system = store, clock, folder, system_user
         self._filing = threading.Lock()
+        self._replaced: list[Path] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, db: sqlite3.Connection, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
@@ -49,9 +50,13 @@ class Logbook:
 
         Answers how many files were written.
         """
-        with self._filing, self._store.write() as db:
-            made = sum(self._file_hour(db, kind, hour) for kind, hour in _closed(db, time.time() - quiet_seconds))
-            return made + self._file_days(db)
+        with self._filing:
+            with self._store.write() as db:
+                made = sum(self._file_hour(db, kind, hour) for kind, hour in _closed(db, time.time() - quiet_seconds))
+                made += self._file_days(db)
+            while self._replaced:
+                self._replaced.pop().unlink(missing_ok=True)
+            return made
 
     def import_rows(self, event_type: str, frame: pd.DataFrame) -> int:
         """Write the files of past traffic: one per day that is over, one per hour of today.
@@ -124,7 +129,8 @@ class Logbook:
         name = f"{file_id}-{time.monotonic_ns()}.csv"
         (self._folder / name).write_bytes(content)
         facts = self._facts(db, file_id, kind, span, columns, len(content))
-        if known:
+        if known and old:
+            self._replaced.append(self._folder / old["path"])
             db.execute("DELETE FROM EventLogFile WHERE Id = ?", (known,))
             db.execute("UPDATE sim_log_file SET path = ? WHERE file_id = ?", (name, known))
         else:

@@ -33,10 +33,11 @@ from leakresponse.rehearsal.org.store import all_rows, first_row, put
 from leakresponse.rehearsal.org.world import World
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-#: How LoginHistory puts a LOGIN_STATUS of the event log.
+#: How LoginHistory puts a LOGIN_STATUS of the event log. The statuses are documented; which one goes with a refused
+#: app is not, nor are the words.
 _WORDS = {
     "LOGIN_ERROR_USER_FROZEN": "User is Frozen", "LOGIN_ERROR_USER_INACTIVE": "User is Inactive",
-    "LOGIN_OAUTH_APP_ACCESS_DENIED": "Failed: Not approved for access",
+    "LOGIN_ERROR_CLIENT_NO_ACCESS": "Failed: Not approved for access",
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _refresh_login(world: World, form: Mapping[str, str], client: Client, base_u
     try:
         assertions.check_user(user)
         if world.lenient and app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
-            raise OauthRefused("invalid_grant", "expired access/refresh token", "LOGIN_OAUTH_APP_ACCESS_DENIED")
+            raise OauthRefused("invalid_grant", "expired access/refresh token", "LOGIN_ERROR_CLIENT_NO_ACCESS")
     except OauthRefused as refused:
         _refused(world, client, app["name"], user["Username"], refused)
         raise

@@ -123,6 +123,11 @@ class Store:
                     db.execute(statement)
             db.execute("ANALYZE")
 
+    def fold(self) -> None:
+        """Move everything from the write-ahead log into the file; readers that last would keep it from shrinking."""
+        with self._lock:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def one(self, sql: str, *parameters: Any) -> dict[str, Any] | None:
         """The first row as a dict, or None."""
         return first_row(self.reader, sql, *parameters)

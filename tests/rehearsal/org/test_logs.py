@@ -107,10 +107,10 @@ def test_logins_are_logged_with_their_fate(another: Callable[..., Served]) -> No
     org.key_login(facts)
     org.key_login(facts, sub="migration@harborpine.example")
     rows = log_rows(org, "Login")
-    assert {"LOGIN_NO_ERROR", "LOGIN_OAUTH_APP_ACCESS_DENIED"} <= set(rows["LOGIN_STATUS"])
+    assert {"LOGIN_NO_ERROR", "LOGIN_ERROR_CLIENT_NO_ACCESS"} <= set(rows["LOGIN_STATUS"])
     assert (rows["SESSION_KEY"] == "").all()
     assert (rows["CLIENT_IP"] == "Salesforce.com IP").all()
-    refused = rows[rows["LOGIN_STATUS"] == "LOGIN_OAUTH_APP_ACCESS_DENIED"].iloc[0]
+    refused = rows[rows["LOGIN_STATUS"] == "LOGIN_ERROR_CLIENT_NO_ACCESS"].iloc[0]
     assert refused["USER_NAME"] == "migration@harborpine.example"
     history = org.responder().rows("SELECT Status FROM LoginHistory ORDER BY LoginTime DESC LIMIT 3")
     assert "Failed: Not approved for access" in {row["Status"] for row in history}
