@@ -251,7 +251,8 @@ def _write(table: pd.DataFrame, path: Path, schema: str) -> None:
 
     named: pa.Schema = getattr(frames, schema)
     columns: Mapping[str, Any] = {n: table[n] if n in table else [None] * len(table) for n in named.names}
-    arrays = [pa.array(columns[n], type=named.field(n).type, from_pandas=True) for n in named.names]
+    plain = {n: list(c) if pa.types.is_list(named.field(n).type) or not len(c) else c for n, c in columns.items()}
+    arrays = [pa.array(plain[n], type=named.field(n).type, from_pandas=True) for n in named.names]
     fresh = path.with_suffix(".new")
     pq.write_table(pa.Table.from_arrays(arrays, schema=named), fresh)
     fresh.replace(path)
