@@ -39,7 +39,7 @@ bench: env
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 torture: env
-	@$(BIN)/python -m pytest -m "torture or not torture" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m torture -n 2 --dist loadfile
 
 lint: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy

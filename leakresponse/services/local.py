@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,5 +50,6 @@ def own_prefect(home: Path, logs: Path) -> Iterator[Children]:
     with Children(logs) as children:
         progress.report("starting a Prefect server of this run's own", 0)
         url = start_server(children, chosen)
+        importlib.import_module("flows.respond")  # while the server starts: both take seconds
         await_server(children, url)
         yield children

@@ -26,7 +26,16 @@ def whole(tmp_path_factory):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("moment", ["evidence", "exposures.parquet", "notices.parquet"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "exposures.parquet",
+        *(
+            pytest.param(m, marks=pytest.mark.torture)
+            for m in ("evidence", "alert.json", "people.parquet", "notices.parquet")
+        ),
+    ],
+)
 def test_a_killed_rehearsal_goes_on(moment, whole, tmp_path):
     out = tmp_path / "T01"
     command = ("rehearse", "T01", "--people", PEOPLE, "--seed", "5", "--out", str(out), "--json")
