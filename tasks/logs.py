@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
+from tasks.frames import write_frame
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     if gap > 0:
         log.warning("log files end %s s before the last real-time event", int(gap))
     table = model.deduplicate(model.concat_events([*taken.events, *live]))
-    write_events(table, store_block(store).case_dir(case_id) / RAW_EVENTS)
+    write_frame(table, store_block(store).case_dir(case_id) / RAW_EVENTS, "EVENTS")
     rejected += taken.rejected
     return {"files": len(taken.files), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
 
@@ -157,15 +157,3 @@ def _newest(frame: pd.DataFrame, before: datetime | None) -> float:
     if before is not None:
         times = times[times <= before]
     return float(times.max().timestamp()) if len(times) else 0.0
-
-
-def write_events(table: pd.DataFrame, path: Path) -> None:
-    """Write events in their named schema, atomically."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from leakresponse.core.frames import EVENTS
-
-    fresh = path.with_suffix(".new")
-    pq.write_table(pa.Table.from_pandas(table[EVENTS.names], schema=EVENTS, preserve_index=False), fresh)
-    fresh.replace(path)

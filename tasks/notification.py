@@ -15,6 +15,7 @@ from leakresponse.adapters import smtp
 from leakresponse.core import progress
 from leakresponse.core.errors import LeakResponseError, MissingFact, Unavailable
 from leakresponse.ledger import Batch, Ledger, NoticeResult
+from tasks.frames import write_frame
 from tasks.support import channel_block, ledger_of, log, policy_block, step, store_block
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
             progress.report("notices prepared", done, len(owed))
     table = pd.DataFrame(rows, columns=["notice_id", "person_id", "legal_entity", "jurisdiction", "variant",
                                         "variant_hash", "channel", "elements", "status"])  # fmt: skip
-    _write(table, folder / NOTICES)
+    write_frame(table, folder / NOTICES, "NOTICES")
     progress.report("notices prepared", len(table), len(table))
     counts = Counter(zip(table["variant"], table["variant_hash"], strict=True))
     return {variant: {"hash": digest, "notices": n} for (variant, digest), n in sorted(counts.items())}
@@ -284,7 +285,7 @@ def _refresh(folder: Path, ledger: Ledger, case_id: str) -> None:
     table = pd.read_parquet(folder / NOTICES)
     states = {n.notice_id: n.state for n in ledger.notices(case_id)}
     table["status"] = table["notice_id"].map(states).fillna("quarantined")
-    _write(table, folder / NOTICES)
+    write_frame(table, folder / NOTICES, "NOTICES")
 
 
 def _totals(counts: Mapping[Any, int], folder: Path) -> dict[str, int]:
@@ -303,14 +304,3 @@ def _totals(counts: Mapping[Any, int], folder: Path) -> dict[str, int]:
         "quarantined": len(table) - sum(counts.values()),
         "duplicates": len(table) - len(due),
     }
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from leakresponse.core.frames import NOTICES as schema
-
-    fresh = path.with_suffix(".new")
-    pq.write_table(pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False), fresh)
-    fresh.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.types import Alert, ObjectInfo
+from tasks.frames import write_frame
 from tasks.support import ledger_of, log, org_block, policy_block, step, store_block
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> 
     labelled = label(
         events, alert, cut_at=datetime.fromisoformat(cut_at), responder_keys=frozenset(own), aliases=aliases
     )
-    _write(labelled, folder / "events.parquet", "EVENTS")
+    write_frame(labelled, folder / "events.parquet", "EVENTS")
     times = labelled.loc[labelled["label"] == "attack", "timestamp"]
     span = {"first": times.min().isoformat(), "last": times.max().isoformat()} if len(times) else {}
     return {str(k): int(v) for k, v in labelled["label"].value_counts().items()} | span
@@ -88,7 +89,7 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
     replays = model.plan_replays(reads, describe)
     frames = run_replays(client, replays, folder / WORK, policy_block(policy).parallel)
     exposures, differences = model.expose(reads, replays, frames)
-    _write(exposures, folder / "exposures.parquet", "EXPOSURES")
+    write_frame(exposures, folder / "exposures.parquet", "EXPOSURES")
     for name, records in model.records_of(reads, replays, frames).items():
         records.to_parquet(folder / WORK / f"records-{name}.parquet", index=False)
     ledger = ledger_of(store_block(store))
@@ -201,8 +202,8 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     )
     placed = residency.resolve_evidence(addresses, as_of=datetime.now(UTC).date())
     people = _with_residency(people, placed)
-    _write(people, folder / "people.parquet", "PEOPLE")
-    _write(recipients, folder / "recipients.parquet", "RECIPIENTS")
+    write_frame(people, folder / "people.parquet", "PEOPLE")
+    write_frame(recipients, folder / "recipients.parquet", "RECIPIENTS")
     return _counts(people, exposures)
 
 
@@ -240,19 +241,3 @@ def _counts(people: pd.DataFrame, exposures: pd.DataFrame) -> dict[str, Any]:
         "minors": int(people["flags"].map(lambda f: "minor" in f).sum()),
         "under_review": int(people["review"].sum()),
     }
-
-
-def _write(table: pd.DataFrame, path: Path, schema: str) -> None:
-    """Write a frame in its named schema, atomically; missing columns are null."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from leakresponse.core import frames
-
-    named: pa.Schema = getattr(frames, schema)
-    columns: Mapping[str, Any] = {n: table[n] if n in table else [None] * len(table) for n in named.names}
-    plain = {n: list(c) if pa.types.is_list(named.field(n).type) or not len(c) else c for n, c in columns.items()}
-    arrays = [pa.array(plain[n], type=named.field(n).type, from_pandas=True) for n in named.names]
-    fresh = path.with_suffix(".new")
-    pq.write_table(pa.Table.from_arrays(arrays, schema=named), fresh)
-    fresh.replace(path)

@@ -27,10 +27,10 @@ from leakresponse.core.events_baseline import (
     app_names,
     baseline,
     codes_of,
-    covers,
     fill_apps,
 )
 from leakresponse.core.events_ids import to18
+from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert, Principal
 
 REASONS: tuple[str, ...] = (

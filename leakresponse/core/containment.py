@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Literal
 
+from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert
 
 ActionKind = Literal["revoke_token", "remove_grant", "delete_session", "freeze_user", "abort_job"]
@@ -174,14 +174,6 @@ def _session_reason(
     if any(covers(a, session.source_ip) for a in addresses):
         return "session from an address in the alert"
     return ""
-
-
-def covers(network: str, address: str) -> bool:
-    """Whether an address or CIDR of an alert covers an address of a row; unreadable values never match."""
-    try:
-        return ip_address(address) in ip_network(network, strict=False)
-    except ValueError:
-        return False
 
 
 def _add(

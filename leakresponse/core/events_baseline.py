@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leakresponse.core.events_columns import NAMED_BY_ORG
+from leakresponse.core.networks import covers
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -167,14 +168,6 @@ def _allowed(
         inside = [value for value in distinct if any(covers(one, value) for one in ranges)]
         found |= same & events["client_ip"].isin(inside).to_numpy()
     return found
-
-
-def covers(network: str, address: str) -> bool:
-    """Whether an address or CIDR covers an address of a row; unreadable values never match."""
-    try:
-        return ip_address(address.strip()) in ip_network(network.strip(), strict=False)
-    except ValueError:
-        return False
 
 
 def _inherit(key: pd.Series, known: Mask, usual: Mask) -> tuple[Mask, Mask]:

@@ -6,8 +6,10 @@ Logs mix both forms (`USER_ID` 15, `USER_ID_DERIVED` 18), so everything is broug
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID15 = re.compile(r"[0-9A-Za-z]{15}\Z")
@@ -39,6 +41,8 @@ def is_record_id(value: str) -> bool:
 
 def ids_to18(values: pd.Series) -> pd.Series:
     """`to18` over a column; works on the distinct values, since logs repeat a few ids very often."""
+    import pandas as pd  # only here: the ids alone are wanted where no table is
+
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
     converted = pd.array([to18(str(value).strip()) for value in distinct] + [""], dtype="str")
     return pd.Series(converted.take(codes), index=values.index, dtype="str")

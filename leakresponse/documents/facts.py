@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from leakresponse.core.quality import GateResult, Outcome
+from leakresponse.core.quality import GateResult, Outcome, RuleResult
 
 ClockKind = Literal["statutory", "contractual", "internal", "advisory"]
 DutyStatus = Literal["required", "not_required", "review"]
@@ -193,18 +193,6 @@ class VariantLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One rule of a gate."""
-
-    rule: str
-    outcome: Outcome
-    checked: int
-    unexpected: int
-    stops: bool
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class GateLine:
     """One quality gate: rows in = rows passed + quarantined."""
 
@@ -213,14 +201,13 @@ class GateLine:
     rows_in: int
     rows_passed: int
     quarantined: int
-    rules: tuple[RuleLine, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
 
     @classmethod
     def of(cls, result: GateResult) -> GateLine:
         """The line of a gate's result; row ids stay behind."""
-        rules = tuple(RuleLine(r.rule, r.outcome, r.checked, r.unexpected, r.stops, r.note) for r in result.rules)
         quarantined = len({q.row_id for q in result.quarantine})
-        return cls(result.gate, result.outcome, result.rows_in, result.rows_passed, quarantined, rules)
+        return cls(result.gate, result.outcome, result.rows_in, result.rows_passed, quarantined, result.rules)
 
 
 @dataclass(frozen=True, slots=True)

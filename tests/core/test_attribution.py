@@ -9,8 +9,9 @@ import pytest
 
 from leakresponse.core.attribution import attribute
 from leakresponse.core.events import concat_events, normalise_elf
-from leakresponse.core.events_baseline import covers, network_of
+from leakresponse.core.events_baseline import network_of
 from leakresponse.core.events_ids import to18
+from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert, Principal, PrincipalKind, Window
 
 DRIFT, MIGRATOR, NEWCOMER = (to18(f"0H400000000000{number}") for number in (1, 2, 7))

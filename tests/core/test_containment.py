@@ -13,9 +13,9 @@ from leakresponse.core.containment import (
     Snapshot,
     TokenRow,
     UserRow,
-    covers,
     plan_containment,
 )
+from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert, Principal, Window
 
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)

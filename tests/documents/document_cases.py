@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from leakresponse.core.quality import RuleResult
 from leakresponse.documents.facts import (
     AccessPath,
     CaseHeader,
@@ -20,7 +21,6 @@ from leakresponse.documents.facts import (
     OpenRisk,
     PlaceScope,
     ReportFacts,
-    RuleLine,
     Scope,
     Seal,
     TimelineEntry,
@@ -110,7 +110,7 @@ def report_facts(**changes: object) -> ReportFacts:
             NoticeCount("WA", "Harbor & Pine Inc", 20, sent=20),
         ),
         variants=(VariantLine("CA/name+ssn/adult/en/harbor-pine-inc", "ef" * 32, 300, "counsel"),),
-        gates=(GateLine("notices", "pass", 1220, 1219, 1, (RuleLine("email_form", "fail", 1220, 1, False),)),),
+        gates=(GateLine("notices", "pass", 1220, 1219, 1, (RuleResult("email_form", "fail", 1220, 1, False),)),),
         risks=(OpenRisk("Log files were late", "The newest log file ends 40 s early.", "medium"),),
         tasks=(HumanTask("CA: file with the Attorney General", "counsel", date(2026, 4, 16)),),
         marks=(ClockMark("alert_to_first_cut", 1.9),),

@@ -23,9 +23,9 @@ from leakresponse.core.containment import (
     Snapshot,
     TokenRow,
     UserRow,
-    covers,
 )
 from leakresponse.core.errors import Refused
+from leakresponse.core.networks import covers
 from leakresponse.core.soql.build import any_of, batches, between, count, equals, isin, select
 from leakresponse.core.types import Alert
 

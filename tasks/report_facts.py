@@ -1,0 +1,324 @@
+"""What the report says, gathered from the ledger and the case folder alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakresponse.core.alerts import parse_alert
+from leakresponse.core.vocabulary import FOREIGN_PREFIX, JURISDICTIONS, MILITARY_PREFIX
+from leakresponse.ledger import Ledger
+from tasks.support import policy_block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leakresponse.documents import facts as F
+
+#: Chain rows that a reader of the report wants to see in the timeline, and in which words.
+MOMENTS = {
+    "case_opened": "case opened",
+    "phase_started": "phase begun",
+    "phase_finished": "phase finished",
+    "approval": "approval recorded",
+    "old_key_tried": "old key tried",
+    "new_key_tried": "new key tried",
+    "quality_gate": "quality gate",
+}
+
+
+def gather(case_id: str, folder: Path, ledger: Ledger, policy: str) -> F.ReportFacts:
+    """Everything the report says, from the record."""
+    from leakresponse.documents import facts as F
+
+    rules = policy_block(policy)
+    phases = {p.phase: p.facts for p in ledger.phases(case_id)}
+    document = json.loads((folder / "obligations.json").read_text(encoding="utf-8"))
+    length, head = ledger.chain_head(case_id)
+    evidence = list((folder / "evidence").glob("*")) if (folder / "evidence").exists() else []
+    now = datetime.now(UTC)
+    return F.ReportFacts(
+        case=_header(case_id, folder, ledger, phases, rules.legal_entity, now),
+        as_of=now.date(),
+        scope=_scope(folder, phases["scope"]),
+        seal=F.Seal(head, length, len(evidence), sum(p.stat().st_size for p in evidence)),
+        timeline=tuple(_timeline(ledger, case_id)),
+        paths=tuple(_paths(ledger, case_id, phases["contain"])),
+        credentials=tuple(_credentials(phases["rotate"])),
+        duties=tuple(_duties(document)),
+        decisions=tuple(
+            F.DecisionLine(a.at, a.subject, a.decision, a.by, a.reason, a.subject_hash, a.policy)
+            for a in ledger.approvals(case_id)
+        ),
+        notices=tuple(_notice_counts(folder)),
+        variants=tuple(_variants(folder, ledger, case_id)),
+        gates=tuple(_gates(folder)),
+        risks=tuple(_risks(phases, document)),
+        tasks=tuple(_human_tasks(document)),
+        marks=tuple(_marks(ledger, case_id, phases)),
+        suppress_below=rules.suppress_below,
+    )
+
+
+def _header(
+    case_id: str, folder: Path, ledger: Ledger, phases: Mapping[str, Any], entity: str, now: datetime
+) -> F.CaseHeader:
+    from leakresponse.documents import facts as F
+
+    alert = parse_alert((folder / "alert.json").read_bytes())
+    case = ledger.case(case_id)
+    assert case is not None
+    return F.CaseHeader(
+        case_id=case_id,
+        entity=entity,
+        org_id=str(phases["contain"].get("org_id", "")),
+        alert_id=alert.id,
+        alert_source=alert.source,
+        discovered_at=alert.detected_at,
+        opened_at=case.opened_at,
+        generated_at=now,
+        window_start=_time(phases["scope"]["events"].get("first")) or alert.window.start,
+        window_end=_time(phases["scope"]["events"].get("last")) or alert.window.end,
+        apps=tuple(phases["contain"].get("apps", ())),
+        simulated=bool(phases["contain"].get("simulated")),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _timeline(ledger: Ledger, case_id: str) -> Iterator[F.TimelineEntry]:
+    """Moments of the chain in words; actions of one kind are one line with their number, at the time of the last."""
+    from leakresponse.documents import facts as F
+
+    kinds = {a.key: a.kind for a in ledger.actions(case_id)}
+    done: dict[str, list[datetime]] = {}
+    entries = []
+    for entry in ledger.timeline(case_id):
+        at = datetime.fromisoformat(str(entry.at).replace("Z", "+00:00"))
+        if entry.kind == "action_done":
+            done.setdefault(kinds.get(str(entry.body.get("key")), "action"), []).append(at)
+        elif entry.kind in MOMENTS:
+            entries.append(
+                F.TimelineEntry(at, _moment(entry.kind, entry.body), _phase_of(entry.body), _actor(entry.body))
+            )
+    for kind, times in done.items():
+        what = f"{_DONE.get(kind, kind.replace('_', ' '))} ({len(times)})"
+        entries.append(F.TimelineEntry(max(times), what, _PHASE_OF_ACTION.get(kind, ""), "responder"))
+    yield from sorted(entries, key=lambda e: e.at)
+
+
+def _moment(kind: str, body: Mapping[str, Any]) -> str:
+    detail = body.get("phase") or body.get("subject") or body.get("secret") or body.get("gate") or ""
+    outcome = body.get("answer") or body.get("outcome") or ""
+    return ": ".join(part for part in (MOMENTS[kind], str(detail), str(outcome)) if part)
+
+
+def _phase_of(body: Mapping[str, Any]) -> str:
+    return str(body.get("phase", ""))
+
+
+def _actor(body: Mapping[str, Any]) -> str:
+    return str(body.get("by", "responder"))
+
+
+_DONE = {
+    "revoke_token": "OAuth tokens revoked",
+    "delete_session": "sessions ended",
+    "remove_grant": "app grants removed",
+    "freeze_user": "users frozen",
+    "abort_job": "bulk jobs aborted",
+    "rotate_create": "new key pairs made",
+    "rotate_set": "certificates replaced",
+    "rotate_finish": "new keys made current",
+    "restore_grant": "app grants given back",
+    "unfreeze_user": "users unfrozen",
+}
+_PHASE_OF_ACTION = {
+    **dict.fromkeys(("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job"), "contain"),
+    **dict.fromkeys(("rotate_create", "rotate_set", "rotate_finish", "restore_grant", "unfreeze_user"), "rotate"),
+}
+
+
+def _marks(ledger: Ledger, case_id: str, phases: Mapping[str, Any]) -> Iterator[F.ClockMark]:
+    """Seconds from the opening of the case."""
+    from leakresponse.documents import facts as F
+
+    case = ledger.case(case_id)
+    assert case is not None
+    known = {
+        "first cut": phases["contain"].get("first_cut_at"),
+        "contained": phases["contain"].get("contained_at"),
+        "scope known": phases["scope"].get("finished_at"),
+        "notices ready": phases["notify"].get("ready_at"),
+    }
+    for name, at in known.items():
+        if at:
+            yield F.ClockMark(name, (datetime.fromisoformat(at) - case.opened_at).total_seconds())
+
+
+def _paths(ledger: Ledger, case_id: str, contained: Mapping[str, Any]) -> Iterator[F.AccessPath]:
+    from leakresponse.documents import facts as F
+
+    cut = {(a.kind, a.target): a.finished_at for a in ledger.actions(case_id)}
+    proved = contained.get("contained_at")
+    for path in contained.get("paths", ()):
+        yield F.AccessPath(
+            kind=_KINDS.get(path["kind"], path["kind"]),
+            subject=path["target"],
+            action=path["kind"].replace("_", " "),
+            dead=path["dead"],
+            proof=path["proof"],
+            cut_at=cut.get((path["kind"], path["target"])),
+            proved_at=datetime.fromisoformat(proved) if proved else None,
+        )
+
+
+_KINDS = {
+    "revoke_token": "OAuth token",
+    "delete_session": "session",
+    "remove_grant": "app access by permission set",
+    "freeze_user": "user login",
+    "abort_job": "bulk job",
+    "jwt_login": "JWT bearer login",
+}
+
+
+def _credentials(rotated: Mapping[str, Any]) -> Iterator[F.Credential]:
+    from leakresponse.documents import facts as F
+
+    at = rotated.get("finished_at")
+    for secret in rotated.get("secrets", ()):
+        yield F.Credential(
+            name=secret["name"],
+            kind="JWT key pair",
+            old_refused=secret["old_refused"],
+            new_works=secret["new_works"],
+            proof=f"login with the old key answered {secret.get('refusal') or 'a token'}",
+            rotated_at=datetime.fromisoformat(at) if at else None,
+            pending_removed=secret["pending_removed"],
+        )
+
+
+def _scope(folder: Path, scoped: Mapping[str, Any]) -> F.Scope:
+    import pandas as pd
+
+    from leakresponse.documents import facts as F
+
+    people = pd.read_parquet(folder / "people.parquet", columns=["residency", "candidates", "certainty"])
+    exposures = pd.read_parquet(folder / "exposures.parquet")
+    states = Counter(people["residency"])
+    possible = Counter(c for r, cs in zip(people["residency"], people["candidates"], strict=True) for c in cs if c != r)
+    codes = sorted(c for c in {*states, *possible} if c in JURISDICTIONS)
+    unsure = exposures["certainty"] == "possible"
+    certain = exposures[~unsure][["object", "record_id"]].drop_duplicates()
+    bounded = int(scoped.get("exposures", {}).get("bounded_reads", 0))
+    return F.Scope(
+        records=int(scoped["records"]),
+        people=int(scoped["people"]),
+        objects=tuple(_objects(exposures)),
+        elements=tuple(F.ElementScope(k, v) for k, v in scoped["elements"].items()),
+        places=tuple(F.PlaceScope(c, states[c], possible[c]) for c in codes),
+        foreign=sum(n for c, n in states.items() if str(c).startswith(FOREIGN_PREFIX)),
+        military=sum(n for c, n in states.items() if str(c).startswith(MILITARY_PREFIX)),
+        unplaced=sum(
+            n
+            for c, n in states.items()
+            if c not in JURISDICTIONS and not str(c).startswith((FOREIGN_PREFIX, MILITARY_PREFIX))
+        ),
+        records_possible=int(scoped["records"]) - len(certain),
+        people_possible=int(scoped["people_possible"]),
+        minors=int(scoped["minors"]),
+        under_review=int(scoped["under_review"]),
+        bounded=bool(bounded),
+        bound_reason="the logs give a range for some queries" if bounded else "",
+    )
+
+
+def _objects(exposures: pd.DataFrame) -> Iterator[F.ObjectScope]:
+    from leakresponse.documents import facts as F
+
+    for name, rows in exposures.groupby("object"):
+        certain = rows.loc[rows["certainty"] == "certain", "record_id"].nunique()
+        fields = sorted({f for some in {tuple(x) for x in rows["fields"]} for f in some})
+        channels = tuple(sorted(rows["channel"].unique()))
+        yield F.ObjectScope(str(name), certain, rows["record_id"].nunique() - certain, tuple(fields), channels)
+
+
+def _duties(document: Mapping[str, Any]) -> Iterator[F.Duty]:
+    from leakresponse.documents import facts as F
+
+    names = ("jurisdiction", "recipient", "recipient_name", "status", "kind", "people", "due_text", "clock_starts",
+             "citation", "because", "link", "question", "people_possible")  # fmt: skip
+    for duty in document["obligations"]:
+        due = duty.get("due_on")
+        yield F.Duty(**{n: duty[n] for n in names}, due_on=date.fromisoformat(due) if due else None)
+
+
+def _notice_counts(folder: Path) -> Iterator[F.NoticeCount]:
+    import pandas as pd
+
+    from leakresponse.documents import facts as F
+
+    table = pd.read_parquet(folder / "notices.parquet", columns=["jurisdiction", "legal_entity", "status"])
+    for (place, entity), rows in table.groupby(["jurisdiction", "legal_entity"]):
+        states = Counter(rows["status"].replace("sending", "unknown"))
+        yield F.NoticeCount(str(place), str(entity), len(rows), **{k: int(v) for k, v in states.items()})
+
+
+def _variants(folder: Path, ledger: Ledger, case_id: str) -> Iterator[F.VariantLine]:
+    import pandas as pd
+
+    from leakresponse.documents import facts as F
+
+    by = next((a.by for a in ledger.approvals(case_id) if a.subject == "notice variants"), "")
+    table = pd.read_parquet(folder / "notices.parquet", columns=["variant", "variant_hash"])
+    for (variant, digest), rows in table.groupby(["variant", "variant_hash"]):
+        yield F.VariantLine(str(variant), str(digest), len(rows), by)
+
+
+def _gates(folder: Path) -> Iterator[F.GateLine]:
+    from leakresponse.core.quality import GateResult, Quarantined, RuleResult
+    from leakresponse.documents import facts as F
+
+    for path in sorted((folder / "quality").glob("*.json")):
+        held = json.loads(path.read_text(encoding="utf-8"))
+        rules = tuple(RuleResult(**r) for r in held["rules"])
+        quarantine = tuple(Quarantined(**q) for q in held["quarantine"])
+        yield F.GateLine.of(GateResult(held["gate"], held["rows_in"], held["rows_passed"], rules, quarantine))
+
+
+def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F.OpenRisk]:
+    from leakresponse.documents import facts as F
+
+    gap = phases["scope"].get("logs", {}).get("gap_seconds", 0)
+    if gap:
+        detail = f"The newest log file ends {gap} s before the last real-time event."
+        yield F.OpenRisk("Log files were still on the way", detail, "medium")
+    undecided = [
+        o["people"]
+        for o in document["obligations"]
+        if o["status"] == "review" and o["recipient"] == "individuals" and o["kind"] == "statutory"
+    ]
+    if sum(undecided):
+        detail = f"For {sum(undecided):,} people the law is not decided; they are counted and not told yet."
+        yield F.OpenRisk("People whose law is under review", detail, "high")
+    yield F.OpenRisk(
+        "Certificates deployed by metadata",
+        "That the old certificate ends with the deploy was proven by use here; prove it again after each rotation.",
+        "low",
+    )
+
+
+def _human_tasks(document: Mapping[str, Any]) -> Iterator[F.HumanTask]:
+    from leakresponse.documents import facts as F
+
+    for duty in document["obligations"]:
+        if duty["recipient"] in ("regulator", "cra") and duty["status"] == "required":
+            due = date.fromisoformat(duty["due_on"]) if duty["due_on"] else None
+            yield F.HumanTask(f"{duty['jurisdiction']}: file with {duty['recipient_name']}", "counsel", due)
