@@ -48,8 +48,8 @@ CHUNK_BYTES = 1 << 20
 def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until: str) -> dict[str, Any]:
     """Download every log file since the look-back, keep each as evidence, and write all rows to one Parquet file.
 
-    Log files come late: where real-time events are newer than the newest log row, wait for the files within the
-    policy's bound. Answers counts: files, rows, rejected, gap_seconds.
+    Log files come late: where real-time events of the alert's window are newer than the newest log row, wait for the
+    files within the policy's bound. Answers counts: files, rows, rejected, gap_seconds.
     """
     from leakresponse.core import events as model
 
@@ -59,7 +59,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     evidence = evidence_of(store_block(store), case_id)
     ledger = ledger_of(store_block(store))
     live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
-    cut_at = datetime.fromisoformat(until)
+    last = min(datetime.fromisoformat(until), alert.window.end)
     own = {row["Id"] for row in client.query(select("User", ["Id"], where=equals("Username", client.access.username)))}
     taken = Taken()
 
@@ -71,7 +71,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     deadline = time.monotonic() + rules.log_wait_seconds
     while True:
         fetch_files(client, since, taken, keep, rules.parallel)
-        gap = _gap_seconds(live, taken, min(cut_at, datetime.now(UTC)), own)
+        gap = _gap_seconds(live, taken, last, own)
         if gap <= 0 or time.monotonic() > deadline:
             break
         progress.report("waiting for log files still on the way", 0)
@@ -145,9 +145,9 @@ def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tup
     return parts, rejected
 
 
-def _gap_seconds(live: list[pd.DataFrame], taken: Taken, cut_at: datetime, own: Collection[str]) -> float:
-    """By how much the newest real-time event before the cut is newer than the newest log row; our own do not count."""
-    newest_live = max((_newest(f[~f["user_id"].isin(own)], cut_at) for f in live), default=0.0)
+def _gap_seconds(live: list[pd.DataFrame], taken: Taken, last: datetime, own: Collection[str]) -> float:
+    """By how much the newest real-time event up to `last` is newer than the newest log row; our own do not count."""
+    newest_live = max((_newest(f[~f["user_id"].isin(own)], last) for f in live), default=0.0)
     newest_file = max((_newest(f, None) for f in taken.events), default=0.0)
     return newest_live - newest_file - 1.0 if newest_live else 0.0
 
