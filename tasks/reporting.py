@@ -84,6 +84,9 @@ def seal_case(case_id: str, store: str) -> dict[str, Any]:
     """Hash every file of the case and export its chain; the answer names the head."""
     block = store_block(store)
     ledger = ledger_of(block)
+    case = ledger.case(case_id)
+    if case is not None and case.status == "open":
+        ledger.close_case(case_id, "sealed")
     seal(block.case_dir(case_id), ledger, case_id)
     length, head = ledger.chain_head(case_id)
     return {"chain_length": length, "chain_head": head}

@@ -21,15 +21,12 @@ BREAKS = {
     ),
     "containment": (
         "import tasks.containment as c\n"
-        "honest, skipped = c._ACTS['revoke_token'], []\n"
-        "def skip_one(cutter, handle):\n"
-        "    if not skipped or handle in skipped:\n"
-        "        skipped.append(handle)\n"
-        "        return {'already_gone': True}\n"
-        "    return honest(cutter, handle)\n"
-        "c._ACTS['revoke_token'] = skip_one\n"
-        "judge = c._judge\n"
-        "c._judge = lambda *a: [{**p, 'dead': True} for p in judge(*a)]\n"
+        "honest, seen = c._ACTS['revoke_token'], []\n"
+        "def skip_the_fifth(cutter, handle):\n"
+        "    seen.append(handle)\n"
+        "    return {'already_gone': True} if len(seen) == 5 else honest(cutter, handle)\n"
+        "c._ACTS['revoke_token'] = skip_the_fifth\n"
+        "c._path = lambda cutter, kind, target, gone: c._row(kind, target, True, 'taken on trust')\n"
     ),
 }
 

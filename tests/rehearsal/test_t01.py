@@ -132,7 +132,7 @@ def test_without_a_response_the_doors_stand_open_and_the_score_fails(org, sealed
     key = next(Path(i["private_key_file"]) for i in org[1]["integrations"] if "nightly" in i["username"])
     honest = probes.try_honest(org[1], answer.decoys, lambda _name: key.read_text())
     assert all(one.works for one in honest)
-    assert len(honest) == 4
+    assert len(honest) == len(answer.decoys) >= 4
     claimed = {"phases": {"contain": {"contained_at": "2026-11-20T08:00:00+00:00"}}}
     result = score_containment(doors, honest, claimed)
     assert result["false_claim"]
