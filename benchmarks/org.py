@@ -1,9 +1,10 @@
-"""Bulk export of the simulated org beside DuckDB writing the same rows from its store to CSV."""
+"""Bulk export of the simulated org beside DuckDB writing the same rows from Parquet to CSV."""
 
 from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from benchmarks.measure import Row, row, seconds
 
@@ -28,11 +30,13 @@ def measure() -> list[Row]:
             connection = _await(state, process)
             count = _export(connection)
             ours = seconds(lambda: _export(connection))
-            bare = seconds(lambda: _duckdb(state / "org.sqlite", Path(folder) / "contacts.csv"))
+            rows = Path(folder) / "contacts.parquet"
+            _to_parquet(state / "org.sqlite", rows)
+            bare = seconds(lambda: _duckdb(rows, Path(folder) / "contacts.csv"))
         finally:
             process.terminate()
             process.wait(20)
-    return [row("org", "bulk export", ours, bare, "DuckDB from the same SQLite file to CSV", 10.0, count)]
+    return [row("org", "bulk export", ours, bare, "DuckDB, same rows from Parquet to CSV", 20.0, count)]
 
 
 def _await(state: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
@@ -58,8 +62,11 @@ def _export(connection: dict[str, str]) -> int:
     return job.rows
 
 
-def _duckdb(store: Path, out: Path) -> None:
-    connection = duckdb.connect()
-    connection.execute("ATTACH ? AS org (TYPE sqlite, READ_ONLY)", [str(store)])
+def _to_parquet(store: Path, out: Path) -> None:
     names = ", ".join(f'"{name}"' for name in COLUMNS)
-    connection.execute(f"COPY (SELECT {names} FROM org.Contact) TO '{out}' (HEADER)")  # noqa: S608
+    frame = pd.read_sql_query(f"SELECT {names} FROM Contact", sqlite3.connect(store))  # noqa: S608
+    frame.to_parquet(out)
+
+
+def _duckdb(rows: Path, out: Path) -> None:
+    duckdb.connect().execute(f"COPY (SELECT * FROM read_parquet('{rows}')) TO '{out}' (HEADER)")  # noqa: S608

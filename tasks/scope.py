@@ -87,7 +87,8 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
     describe = describe_all(client, _objects_of(found), folder)
     reads = model.resolve_reads(found, describe)
     replays = model.plan_replays(reads, describe)
-    frames = run_replays(client, replays, folder / WORK, policy_block(policy).parallel)
+    parallel = policy_block(policy).parallel
+    frames = run_replays(client, replays, folder / WORK, parallel, "reading again what the attacker read")
     exposures, differences = model.expose(reads, replays, frames)
     write_frame(exposures, folder / "exposures.parquet", "EXPOSURES")
     for name, records in model.records_of(reads, replays, frames).items():
@@ -136,7 +137,7 @@ def describe_all(client: SalesforceClient, objects: Iterable[str], folder: Path)
 
 
 def run_replays(
-    client: SalesforceClient, replays: Sequence[Replay], folder: Path, parallel: int
+    client: SalesforceClient, replays: Sequence[Replay], folder: Path, parallel: int, stage: str
 ) -> dict[str, pd.DataFrame]:
     """Run each replay once; the rows are kept as Parquet under the replay's id."""
     import pandas as pd
@@ -149,7 +150,7 @@ def run_replays(
         path = folder / f"{replay.replay_id}.parquet"
         frame = pd.read_parquet(path) if path.exists() else _fetch(client, replay.soql, path)
         done += 1
-        progress.report("reading again what the attacker read", done, len(replays))
+        progress.report(stage, done, len(replays))
         return replay.replay_id, frame
 
     with ThreadPoolExecutor(min(parallel, 4)) as pool:
@@ -195,7 +196,8 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
             break
         for lookup in lookups:
             plans = replays_for_ids(describe[lookup.object], list(lookup.values), column=lookup.column)
-            for frame in run_replays(client, plans, folder / WORK, rules.parallel).values():
+            stage = f"finding people: {lookup.object}"
+            for frame in run_replays(client, plans, folder / WORK, rules.parallel, stage).values():
                 records[lookup.object] = combine_records(records.get(lookup.object), frame)
     people, recipients, addresses = model.people_of(
         exposures, records, describe, default_entity=rules.legal_entity or "unnamed entity"
