@@ -66,6 +66,8 @@ def _json(path: Path) -> model.Normalised:
     rows = [row for row in rows if isinstance(row, dict)]
     if not rows:
         return model.Normalised(model.empty_events(), 1)
+    if "EVENT_TYPE" in rows[0]:
+        return model.normalise_elf(str(rows[0]["EVENT_TYPE"]), pd.DataFrame(rows).astype("str"), path.name)
     return model.normalise_rtem(_object_of(rows[0], path), rows)
 
 

@@ -58,6 +58,13 @@ def test_detect_counts_what_it_cannot_read(tmp_path, capsys):
     assert (found["events_read"], found["events_rejected"], found["findings"]) == (1, 1, [])
 
 
+def test_detect_reads_log_rows_that_come_as_json(tmp_path, capsys):
+    row = {"EVENT_TYPE": "Login", "TIMESTAMP_DERIVED": "2026-11-24T10:00:00.000Z", "USER_ID": "005"}
+    (tmp_path / "row.json").write_text(json.dumps(row))
+    assert main(["detect", "--logs", str(tmp_path), "--json"]) == HOLDS
+    assert json.loads(capsys.readouterr().out)["events_read"] == 1
+
+
 def test_doctor_names_the_fix(capsys):
     assert main(["doctor", "--json"]) == DOES_NOT_HOLD
     found = json.loads(capsys.readouterr().out)
