@@ -300,6 +300,11 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     if gap:
         detail = f"The newest log file ends {gap} s before the last real-time event."
         yield F.OpenRisk("Log files were still on the way", detail, "medium")
+    secrets = phases["scope"].get("secrets", {})
+    if secrets:
+        kinds = ", ".join(f"{kind.replace('_', ' ')} ({count:,})" for kind, count in sorted(secrets.items()))
+        detail = f"In the exposed text: {kinds}. Records and fingerprints are in secrets.json; rotate each of them."
+        yield F.OpenRisk("Other systems' secrets were exposed", detail, "high")
     undecided = [
         o["people"]
         for o in document["obligations"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,7 +179,10 @@ def _fetch(client: SalesforceClient, soql: str, path: Path) -> pd.DataFrame:
 
 @step("find the people behind the records")
 def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
-    """Write people.parquet and recipients.parquet; the answer holds counts: people, records, states, elements."""
+    """Write people.parquet, recipients.parquet and secrets.json (fingerprints of secrets in the exposed text).
+
+    The answer holds counts: people, records, states, elements, secrets by kind.
+    """
     import pandas as pd
 
     from leakresponse.core import people as model
@@ -206,7 +212,10 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     people = _with_residency(people, placed)
     write_frame(people, folder / "people.parquet", "PEOPLE")
     write_frame(recipients, folder / "recipients.parquet", "RECIPIENTS")
-    return _counts(people, exposures)
+    secrets = model.secrets_in(exposures, records, describe)
+    document = [asdict(finding) for finding in secrets]
+    (folder / "secrets.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+    return _counts(people, exposures) | {"secrets": dict(Counter(finding.kind for finding in secrets))}
 
 
 def _stored_records(folder: Path) -> dict[str, pd.DataFrame]:

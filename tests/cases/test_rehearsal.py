@@ -87,6 +87,14 @@ def test_the_case_folder_is_whole(rehearsed):
     assert call("evidence", "verify", str(case)).returncode == 0
 
 
+def test_the_secrets_in_the_exposed_text_are_listed_by_fingerprint(rehearsed):
+    out, _code, result = rehearsed
+    found = json.loads((Path(result["case_dir"]) / "secrets.json").read_text())
+    planted = json.loads((out / "org/answer/answer.json").read_text())["secrets"]
+    assert {f["record_id"] for f in found} == {p["record_id"] for p in planted}
+    assert {f["fingerprint"] for f in found} == {p["fingerprint"] for p in planted}
+
+
 @pytest.mark.parametrize("step", BREAKS)
 def test_a_broken_step_fails_its_score(step, tmp_path):
     command = [sys.executable, "-c", _broken(BREAKS[step]), "rehearse", "T01", "--people", "400"]
