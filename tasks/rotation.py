@@ -17,7 +17,7 @@ from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.metadata import deploy_certificate
 from leakresponse.adapters.secrets_manager import SecretsManager
 from leakresponse.core.errors import Refused, Unavailable
-from leakresponse.core.soql.build import select
+from leakresponse.core.soql.build import equals, select
 from leakresponse.ledger import Ledger
 from tasks.support import ledger_of, org_block, step, store_block, vault_block
 
@@ -145,10 +145,9 @@ def _unfreeze(rotator: Rotator, login_id: str) -> int:
 
 
 def _is_key_user(rotator: Rotator, login_id: str, username: str) -> bool:
-    rows = rotator.client.query(select("UserLogin", ["Id", "UserId"]))
-    user_id = next((r["UserId"] for r in rows if r["Id"] == login_id), "")
-    users = rotator.client.query(select("User", ["Id", "Username"]))
-    return bool(user_id) and any(u["Id"] == user_id and u["Username"] == username for u in users)
+    users = list(rotator.client.query(select("User", ["Id"], where=equals("Username", username)))) if username else []
+    logins = rotator.client.query(select("UserLogin", ["UserId"], where=equals("Id", login_id)))
+    return bool(users) and any(login["UserId"] == users[0]["Id"] for login in logins)
 
 
 @step("testSecret")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +81,3 @@ def _own_folder(out: Path, alert_id: str) -> None:
         (out / _INSIDE).mkdir(parents=True, exist_ok=True)
     except OSError:
         raise BadInput(f"{out}: cannot be written") from None
-
-
-def clean(out: Path) -> None:
-    """Remove what only the run itself needed."""
-    shutil.rmtree(out / _INSIDE / "prefect", ignore_errors=True)
