@@ -10,7 +10,7 @@ OUT ?= rehearsals/T01-$(shell date +%Y%m%d-%H%M%S)
 PORT ?= 4200
 ONLY ?=
 
-.PHONY: env rehearse test up bench torture lint test-clients lock clean
+.PHONY: env rehearse test up bench torture lint docs test-clients lock clean
 
 env: $(STAMP)
 
@@ -43,6 +43,9 @@ torture: env
 
 lint: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy
+
+docs: env
+	@$(BIN)/python -m leakresponse.rehearsal.org.page_of_docs
 
 lock:
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +19,8 @@ from leakresponse.rehearsal.org.clock import iso, parse_moment
 from leakresponse.rehearsal.org.errors import ApiRefused, not_found
 from leakresponse.rehearsal.org.identity import bearer
 from leakresponse.rehearsal.org.page import page
+from leakresponse.rehearsal.org.routes import Address, Endpoint, in_order
 from leakresponse.rehearsal.org.serving import (
-    Handler,
     base_url,
     client_of,
     form_of,
@@ -30,33 +30,16 @@ from leakresponse.rehearsal.org.serving import (
 )
 from leakresponse.rehearsal.org.world import World
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-#: Addresses below `/services/data/vXX` in the order in which they are tried, with what answers and whose family it is.
-API: tuple[tuple[str, Handler, str], ...] = (
-    ("", discovery.resources, "REST"),
-    ("/limits", discovery.limits, "REST"),
-    ("/query", query.query, "REST"),
-    ("/queryAll", lambda call: query.query(call, all_rows=True), "REST"),
-    ("/query/{locator}", query.more, "REST"),
-    ("/queryAll/{locator}", query.more, "REST"),
-    ("/tooling/query", lambda call: query.query(call, tooling=True), "REST"),
-    ("/tooling/query/{locator}", query.more, "REST"),
-    ("/sobjects", records.list_objects, "REST"),
-    ("/sobjects/{name}", records.object_page, "REST"),
-    ("/sobjects/{name}/describe", records.describe_object, "REST"),
-    ("/sobjects/User/{id}/password", records.password, "REST"),
-    ("/sobjects/EventLogFile/{id}/LogFile", records.log_file, "REST"),
-    ("/sobjects/{name}/{id}", records.record_page, "REST"),
-    ("/composite/sobjects", records.collection, "REST"),
-    ("/composite/sobjects/{name}", records.read_many, "REST"),
-    ("/metadata/deployRequest", metadata.deploy, "REST"),
-    ("/metadata/deployRequest/{id}", metadata.status, "REST"),
-    ("/jobs/query", bulk.jobs, "Bulk"),
-    ("/jobs/query/{id}", bulk.job_page, "Bulk"),
-    ("/jobs/query/{id}/results", bulk.results, "Bulk"),
-    ("/jobs/ingest", bulk.ingest, "Bulk"),
-)
+_MODULES = (discovery, query, records, metadata, bulk)
+#: Addresses below `/services/data/vXX` in the order in which they are tried.
+API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)
+
+
+#: What the docs say of the addresses outside the versioned API.
+UNVERSIONED: tuple[Address, ...] = (
+    *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"),
+)  # fmt: skip
 
 
 def make_app(world: World) -> ASGIApp:
@@ -65,23 +48,19 @@ def make_app(world: World) -> ASGIApp:
         Route("/", lambda _request: HTMLResponse(page(world)), methods=["GET"]),
         *_oauth_routes(world),
         Route("/services/data", lambda _request: json_response(discovery.versions()), methods=["GET"]),
-        *(_api_route(world, path, act, family) for path, act, family in API),
+        *(_api_route(world, one) for one in API),
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
         *_simulation_routes(world),
     ]
     return _WithoutSlash(Starlette(routes=routes))
 
 
-def _api_route(world: World, path: str, act: Handler, family: str) -> Route:
-    return Route(f"/services/data/v{{version}}{path}", _endpoint(world, act, family), methods=_ANY)
-
-
-def _endpoint(world: World, handler: Handler, family: str) -> Endpoint:
+def _api_route(world: World, one: Endpoint) -> Route:
     async def answer(request: Request) -> Response:
         body = await request.body()
-        return await run_in_threadpool(serve_call, world, handler, family, request, body)
+        return await run_in_threadpool(serve_call, world, one.handler, one.family, request, body)
 
-    return answer
+    return Route(f"/services/data/v{{version}}{one.path}", answer, methods=_ANY)
 
 
 def _oauth_routes(world: World) -> list[Route]:

@@ -18,7 +18,6 @@ from leakresponse.rehearsal.org.clock import Clock
 from leakresponse.rehearsal.org.cursors import Cursors
 from leakresponse.rehearsal.org.ids import numbered_id
 from leakresponse.rehearsal.org.logs import Logbook
-from leakresponse.rehearsal.org.schema import SCHEMA
 from leakresponse.rehearsal.org.store import Store, put_all
 from leakresponse.rehearsal.org.world import SYSTEM_USER_NUMBER, Reading, World
 from leakresponse.rehearsal.traffic_cast import Cast
@@ -132,7 +131,7 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
 
 def load(store: Store, table: str, frame: pd.DataFrame) -> None:
     """Write a frame into an object's table; columns that the object lacks are left out, missing values are null."""
-    known = {one.name for one in SCHEMA[table].stored}
+    known = {one.name for one in store.schema[table].stored}
     names = [str(name) for name in frame.columns if str(name) in known]
     with store.write() as db:
         for start in range(0, len(frame), CHUNK_ROWS):

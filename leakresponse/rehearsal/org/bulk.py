@@ -22,7 +22,7 @@ from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_access
 from leakresponse.rehearsal.org.identity import allowed
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.query import prepare
-from leakresponse.rehearsal.org.schema import SCHEMA
+from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.soql_engine import Compiled, compile_text, run
 from leakresponse.rehearsal.org.soql_engine_rows import header
 from leakresponse.rehearsal.org.store import put
@@ -274,7 +274,7 @@ def resume(world: World) -> None:
         db.execute("UPDATE sim_job SET state = 'UploadComplete' WHERE state = 'InProgress'")
     for job in world.store.all("SELECT * FROM sim_job WHERE state = 'UploadComplete'"):
         at = datetime.fromisoformat(job["created"])
-        compiled = compile_text(job["soql"], SCHEMA, at, all_rows=job["operation"] == "queryAll", bulk=True)
+        compiled = compile_text(job["soql"], world.store.schema, at, all_rows=job["operation"] == "queryAll", bulk=True)
         world.bulk.start(job, compiled)
 
 
@@ -283,3 +283,25 @@ def ingest(call: Call) -> Answer:
     if call.method == "GET":
         return Answer(body={"done": True, "records": [], "nextRecordsUrl": None})
     raise bad_request("FEATURENOTENABLED", "Bulk API 2.0 ingest is not offered by the simulated org")
+
+
+ROUTES = (
+    Endpoint(
+        "/jobs/query", jobs, "POST and list of Bulk API 2.0 query jobs", "400 for what Bulk does not run", family="Bulk"
+    ),
+    Endpoint(
+        "/jobs/query/{id}",
+        job_page,
+        "look, abort, delete",
+        "403 for other people's, 400 `INVALIDJOBSTATE`",
+        family="Bulk",
+    ),
+    Endpoint(
+        "/jobs/query/{id}/results",
+        results,
+        "CSV pages by `locator` and `maxRecords`",
+        "409 under another version",
+        family="Bulk",
+    ),
+    Endpoint("/jobs/ingest", ingest, "an empty list", "POST", family="Bulk"),
+)

@@ -7,6 +7,7 @@ from typing import Any
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import ApiRefused, not_found
 from leakresponse.rehearsal.org.identity import require
+from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.world import World
 
 FIRST_VERSION, LAST_VERSION = 50, 67
@@ -65,3 +66,9 @@ def limits(call: Call) -> Answer:
 def usage_header(world: World) -> str:
     """`Sforce-Limit-Info` in its bare form, which every client takes."""
     return f"api-usage={min(world.calls, DAILY_CALLS)}/{DAILY_CALLS}"
+
+
+ROUTES = (
+    Endpoint("", resources, "the resources of a version", "401 `INVALID_SESSION_ID`"),
+    Endpoint("/limits", limits, "DailyApiRequests and others", "403 without View Setup"),
+)

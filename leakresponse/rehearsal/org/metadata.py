@@ -23,6 +23,7 @@ from leakresponse.rehearsal.org.errors import bad_request, no_access, no_method,
 from leakresponse.rehearsal.org.identity import permissions
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.multipart import parts_of, refusal
+from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.store import put
 
 _SPACE = "{http://soap.sforce.com/2006/04/metadata}"
@@ -203,3 +204,14 @@ def _parsed(content: bytes) -> ElementTree.Element | None:
         return ElementTree.fromstring(content)
     except ElementTree.ParseError:
         return None
+
+
+ROUTES = (
+    Endpoint(
+        "/metadata/deployRequest",
+        deploy,
+        "certificates of connected apps; `checkOnly`, quick deploy",
+        "other components fail the deploy",
+    ),
+    Endpoint("/metadata/deployRequest/{id}", status, "status with details", "404"),
+)

@@ -29,6 +29,7 @@ from leakresponse.rehearsal.org.identity import (
     user_by_name,
 )
 from leakresponse.rehearsal.org.ids import delete_token, hashed, refresh_token
+from leakresponse.rehearsal.org.routes import Address
 from leakresponse.rehearsal.org.store import all_rows, first_row, put
 from leakresponse.rehearsal.org.world import World
 
@@ -228,3 +229,19 @@ def _claims(world: World, user_id: str, base_url: str) -> dict[str, Any]:
         "active": bool(user["IsActive"]), "user_type": "STANDARD",
         "urls": {"rest": data, "query": f"{data}query/", "sobjects": f"{data}sobjects/", "recent": f"{data}recent/"},
     }  # fmt: skip
+
+
+ADDRESSES = (
+    Address(
+        "/services/oauth2/token", "JWT bearer (RS256 against the app's certificate), refresh token",
+        "400 with `invalid_grant`, `invalid_client`, `invalid_client_id`, `invalid_app_access`, "
+        "`unsupported_grant_type`",
+    ),
+    Address(
+        "/services/oauth2/revoke", "access token: itself; refresh token or DeleteToken: it and its access tokens",
+        "400 `invalid_token` the second time",
+    ),
+    Address("/services/oauth2/introspect", "an app's own tokens", "400 `invalid_client`"),
+    Address("/services/oauth2/userinfo", "OpenID claims", "403 `Bad_OAuth_Token`"),
+    Address("/id/{org}/{user}", "the identity address of a login", "401"),
+)  # fmt: skip

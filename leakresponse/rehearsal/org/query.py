@@ -17,7 +17,7 @@ from leakresponse.rehearsal.org.cursors import OpenCursor
 from leakresponse.rehearsal.org.errors import bad_request
 from leakresponse.rehearsal.org.identity import forget_expired
 from leakresponse.rehearsal.org.ids import new_id
-from leakresponse.rehearsal.org.schema import SCHEMA
+from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.soql_engine import Compiled, compile_query, compile_text, run, total
 from leakresponse.rehearsal.org.soql_engine_rows import records
 from leakresponse.rehearsal.org.store import put
@@ -74,13 +74,13 @@ def more(call: Call) -> Answer:
 def prepare(call: Call, soql: str, all_rows: bool, at: datetime | None = None, bulk: bool = False) -> Compiled:
     """The query ready to run, for what this caller may see. Raises QueryRefused, or ApiRefused without permission."""
     now = at or call.now
-    compiled = compile_text(soql, SCHEMA, now, all_rows=all_rows, bulk=bulk)
+    compiled = compile_text(soql, call.world.store.schema, now, all_rows=all_rows, bulk=bulk)
     check_read(call, compiled.entities)
     condition = own_rows_only(call, compiled.object.name)
     if condition is None:
         return compiled
     narrowed = parse(soql).and_where(condition)
-    return compile_query(narrowed, SCHEMA, now, all_rows=all_rows, bulk=bulk)
+    return compile_query(narrowed, call.world.store.schema, now, all_rows=all_rows, bulk=bulk)
 
 
 def _first_page(call: Call, compiled: Compiled, asked: Asked) -> Answer:
@@ -191,3 +191,18 @@ def _column_metadata(compiled: Compiled) -> dict[str, Any]:
         "columnMetadata": columns + children, "entityName": compiled.object.name, "groupBy": False, "idSelected": True,
         "keyPrefix": compiled.object.key_prefix,
     }  # fmt: skip
+
+
+ROUTES = (
+    Endpoint("/query", query, "SOQL; pages of 200 to 2,000 rows; `columns=true`", "400 with place and words"),
+    Endpoint("/queryAll", lambda call: query(call, all_rows=True), "the same with deleted rows", ""),
+    Endpoint("/query/{locator}", more, "the next page, from the first page's snapshot", "400 `INVALID_QUERY_LOCATOR`"),
+    Endpoint("/queryAll/{locator}", more, "the same", ""),
+    Endpoint(
+        "/tooling/query",
+        lambda call: query(call, tooling=True),
+        "the same objects; leaves no ApiEvent",
+        "400 `INVALID_TYPE`",
+    ),
+    Endpoint("/tooling/query/{locator}", more, "the next page", ""),
+)

@@ -19,7 +19,8 @@ from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, is_deleted, no_access, no_method, not_found
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.query import prepare
-from leakresponse.rehearsal.org.schema import SCHEMA, Field, SObject, describe, describe_global, quoted
+from leakresponse.rehearsal.org.routes import Endpoint
+from leakresponse.rehearsal.org.schema import Field, SObject, describe, describe_global, quoted
 from leakresponse.rehearsal.org.setup_acts import after_write, delete_setup
 from leakresponse.rehearsal.org.soql_engine import run
 from leakresponse.rehearsal.org.soql_engine_rows import records
@@ -31,7 +32,7 @@ MAX_COLLECTION, MAX_RETRIEVE = 200, 2000
 
 def object_of(call: Call, name: str) -> SObject:
     """The object of an address. Raises 404 for one that the org does not have."""
-    found = SCHEMA.get(name)
+    found = call.world.store.schema.get(name)
     if found is None:
         raise not_found()
     return found
@@ -39,20 +40,20 @@ def object_of(call: Call, name: str) -> SObject:
 
 def list_objects(call: Call) -> Answer:
     """`GET /sobjects`."""
-    return Answer(body=describe_global())
+    return Answer(body=describe_global(call.world.store.schema))
 
 
 def describe_object(call: Call) -> Answer:
     """`GET /sobjects/X/describe`."""
     found = object_of(call, call.args["name"])
-    return Answer(body=describe(found), entities=(found.name,))
+    return Answer(body=describe(found, call.world.store.schema), entities=(found.name,))
 
 
 def object_page(call: Call) -> Answer:
     """`GET /sobjects/X` tells what the object is, `POST` makes a record."""
     if call.method == "POST":
         return create(call)
-    found = describe(object_of(call, call.args["name"]))
+    found = describe(object_of(call, call.args["name"]), call.world.store.schema)
     for listed in ("fields", "childRelationships", "recordTypeInfos"):
         found.pop(listed, None)
     return Answer(body={"objectDescribe": found, "recentItems": []}, entities=(found["name"],))
@@ -278,7 +279,8 @@ def _one_of_many(call: Call, item: dict[str, Any]) -> dict[str, Any]:
     given = {key: value for key, value in item.items() if key.lower() not in {"attributes", "id"}}
     record_id = str(item.get("id") or item.get("Id") or "")
     try:
-        obj = SCHEMA.get(name) if name else SCHEMA.by_prefix(record_id)
+        schema = call.world.store.schema
+        obj = schema.get(name) if name else schema.by_prefix(record_id)
         if obj is None:
             raise bad_request("INVALID_TYPE", "sObject type is not supported")
         if call.method == "POST":
@@ -328,3 +330,19 @@ def log_file(call: Call) -> Answer:
         raise not_found()
     part = FilePart(path, 0, path.stat().st_size)
     return Answer(file=part, media="application/octetstream", rows=1, entities=("EventLogFile",))
+
+
+ROUTES = (
+    Endpoint("/sobjects", list_objects, "every object", ""),
+    Endpoint(
+        "/sobjects/{name}", object_page, "what an object is; POST makes a record", "404, 400 `REQUIRED_FIELD_MISSING`"
+    ),
+    Endpoint("/sobjects/{name}/describe", describe_object, "fields and child relationships", "404"),
+    Endpoint("/sobjects/User/{id}/password", password, "GET, POST, DELETE", "403, 400 `INVALID_NEW_PASSWORD`"),
+    Endpoint("/sobjects/EventLogFile/{id}/LogFile", log_file, "the CSV, streamed", "403 without View Event Log Files"),
+    Endpoint(
+        "/sobjects/{name}/{id}", record_page, "GET with `fields`, PATCH, DELETE", "404 `NOT_FOUND`, `ENTITY_IS_DELETED`"
+    ),
+    Endpoint("/composite/sobjects", collection, "up to 200 records, one result each", "`allOrNone`, upserts"),
+    Endpoint("/composite/sobjects/{name}", read_many, "GET of up to 2,000 ids", "POST retrieve"),
+)

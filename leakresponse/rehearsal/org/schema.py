@@ -17,7 +17,7 @@ from leakresponse.rehearsal.org.schema_types import Field, Schema, SObject, sche
 
 __all__ = [
     "PERMISSIONS", "SCHEMA", "Field", "SObject", "Schema", "create_index_sql", "create_table_sql", "definition_rows",
-    "describe", "describe_global", "load", "object_info", "quoted", "sqlite_type",
+    "describe", "describe_global", "load", "object_definitions", "object_info", "quoted", "sqlite_type",
 ]  # fmt: skip
 
 _SQLITE_TYPES = {"boolean": "INTEGER", "int": "INTEGER", "double": "REAL", "currency": "REAL", "percent": "REAL"}
@@ -95,8 +95,9 @@ def describe_field(obj: SObject, one: Field) -> dict[str, Any]:
         "createable": one.updateable and obj.createable, "updateable": one.updateable and obj.updateable,
         "referenceTo": list(one.reference_to), "relationshipName": one.relationship_name or None,
         "compoundFieldName": compound, "nameField": one.name == "Name",
-        "idLookup": one.name in {"Id", "Email", "Username"},
-        "unique": one.name == "Username", "calculated": False, "encrypted": False, "externalId": False,
+        "idLookup": one.external_id or one.name in {"Id", "Email", "Username"},
+        "unique": one.unique or one.name == "Username", "calculated": False, "encrypted": bool(one.encryption),
+        "externalId": one.external_id,
         "autoNumber": one.name in {"CaseNumber", "OrderNumber"}, "defaultedOnCreate": one.type == "boolean",
         "defaultValue": False if one.type == "boolean" else None, "digits": 8 if one.type == "int" else 0,
         "precision": 18 if one.type in {"double", "currency"} else 0, "scale": 2 if one.type == "currency" else 0,
@@ -138,21 +139,26 @@ def describe_global(schema: Schema = SCHEMA) -> dict[str, Any]:
 def definition_rows(schema: Schema = SCHEMA) -> Iterator[tuple[str, dict[str, Any]]]:
     """Rows for the tables EntityDefinition and FieldDefinition, as (table, row)."""
     for obj in schema:
-        yield "EntityDefinition", {
-            "Id": "000000000000000AAA", "DurableId": obj.name, "QualifiedApiName": obj.name,
-            "DeveloperName": obj.name.removesuffix("__c"),
-            "Label": obj.label, "PluralLabel": obj.label_plural, "KeyPrefix": obj.key_prefix,
-            "IsQueryable": int(obj.queryable),
-            "IsCustomizable": int(obj.has_deleted_flag),
+        yield from object_definitions(obj)
+
+
+def object_definitions(obj: SObject) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The same for one object."""
+    yield "EntityDefinition", {
+        "Id": "000000000000000AAA", "DurableId": obj.name, "QualifiedApiName": obj.name,
+        "DeveloperName": obj.name.removesuffix("__c"),
+        "Label": obj.label, "PluralLabel": obj.label_plural, "KeyPrefix": obj.key_prefix,
+        "IsQueryable": int(obj.queryable),
+        "IsCustomizable": int(obj.has_deleted_flag),
+    }  # fmt: skip
+    for one in obj.fields.values():
+        yield "FieldDefinition", {
+            "Id": "000000000000000AAA", "DurableId": f"{obj.name}.{one.name}", "EntityDefinitionId": obj.name,
+            "QualifiedApiName": one.name, "DeveloperName": one.name.removesuffix("__c"), "Label": one.label,
+            "DataType": one.type,
+            "Length": one.length, "RelationshipName": one.relationship_name or None,
+            "SecurityClassification": one.security or None, "ComplianceGroup": ";".join(one.compliance) or None,
+            "BusinessStatus": "Active" if one.security else None, "BusinessOwnerId": None,
+            "IsNillable": int(one.nillable),
+            "IsIndexed": int(one.type in {"id", "reference"}), "IsCompound": int(bool(one.components)),
         }  # fmt: skip
-        for one in obj.fields.values():
-            yield "FieldDefinition", {
-                "Id": "000000000000000AAA", "DurableId": f"{obj.name}.{one.name}", "EntityDefinitionId": obj.name,
-                "QualifiedApiName": one.name, "DeveloperName": one.name.removesuffix("__c"), "Label": one.label,
-                "DataType": one.type,
-                "Length": one.length, "RelationshipName": one.relationship_name or None,
-                "SecurityClassification": one.security or None, "ComplianceGroup": ";".join(one.compliance) or None,
-                "BusinessStatus": "Active" if one.security else None, "BusinessOwnerId": None,
-                "IsNillable": int(one.nillable),
-                "IsIndexed": int(one.type in {"id", "reference"}), "IsCompound": int(bool(one.components)),
-            }  # fmt: skip

@@ -20,7 +20,8 @@ class Field:
     """One field. `components` is set on compound address fields, which have no column of their own.
 
     `compliance` and `security` are the org's classification (FieldDefinition.ComplianceGroup, SecurityClassification).
-    `child_relationship` is the name under which the parent object sees the rows that point to it.
+    `child_relationship` is the name under which the parent object sees the rows that point to it. `encryption` is
+    Shield's scheme (Metadata API guide, CustomField.encryptionScheme), empty where the field is kept in clear.
     """
 
     name: str
@@ -37,6 +38,9 @@ class Field:
     compliance: tuple[str, ...] = ()
     security: str = ""
     components: tuple[str, ...] = ()
+    external_id: bool = False
+    unique: bool = False
+    encryption: str = ""
 
     @property
     def custom(self) -> bool:

@@ -18,11 +18,11 @@ from leakresponse.rehearsal.org.discovery import checked_version, usage_header
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
 from leakresponse.rehearsal.org.identity import authenticate, bearer
 from leakresponse.rehearsal.org.ids import request_id
+from leakresponse.rehearsal.org.routes import Handler
 from leakresponse.rehearsal.org.soql_engine_errors import QueryRefused
 from leakresponse.rehearsal.org.store import put
 from leakresponse.rehearsal.org.world import World
 
-Handler = Callable[[Call], Answer]
 #: Longest address in bytes (REST guide, "Status Codes": 414).
 MAX_URI = 16_384
 _CHUNK = 1 << 19

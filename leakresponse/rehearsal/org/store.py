@@ -10,7 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from leakresponse.rehearsal.org.schema import SCHEMA, create_index_sql, create_table_sql, definition_rows, quoted
+from leakresponse.rehearsal.org import schema_changes
+from leakresponse.rehearsal.org.schema import (
+    SCHEMA,
+    Schema,
+    SObject,
+    create_index_sql,
+    create_table_sql,
+    definition_rows,
+    object_definitions,
+    quoted,
+    sqlite_type,
+)
 
 #: What the org knows beside its objects. Tokens are kept as SHA-256 only.
 _OWN_TABLES = """
@@ -54,6 +65,8 @@ class Store:
         self._local = threading.local()
         self._lock = threading.RLock()
         self._writer = self.connect()
+        #: Every object of this org, its own custom ones included.
+        self.schema: Schema = SCHEMA
 
     def connect(self) -> sqlite3.Connection:
         """A new connection; readers that last (cursors, bulk jobs) have one of their own, with its own snapshot."""
@@ -107,9 +120,10 @@ class Store:
 
     def create_tables(self) -> None:
         """Every table that is not there yet, and the rows that describe the schema."""
-        self._writer.executescript(_OWN_TABLES)
+        self._writer.executescript(_OWN_TABLES + schema_changes.TABLE)
+        self.schema = schema_changes.kept(self._writer, SCHEMA)
         with self.write() as db:
-            for obj in SCHEMA:
+            for obj in self.schema:
                 db.execute(create_table_sql(obj))
             if db.execute("SELECT 1 FROM EntityDefinition LIMIT 1").fetchone() is None:
                 for table, row in definition_rows():
@@ -118,10 +132,26 @@ class Store:
     def create_indexes(self) -> None:
         """The indexes, made after loading."""
         with self.write() as db:
-            for obj in SCHEMA:
+            for obj in self.schema:
                 for statement in create_index_sql(obj):
                     db.execute(statement)
             db.execute("ANALYZE")
+
+    def change_object(self, obj: SObject) -> None:
+        """Make a custom object, or give one its fields of now; columns of dropped fields stay, unseen."""
+        with self.write() as db:
+            db.execute(create_table_sql(obj))
+            there = {row[1] for row in db.execute(" ".join(("PRAGMA table_info(", quoted(obj.name), ")")))}
+            for one in obj.stored:
+                if one.name not in there:
+                    kind = f"{sqlite_type(one)}{' NOT NULL DEFAULT 0' if one.type == 'boolean' else ''}"
+                    db.execute(f"ALTER TABLE {quoted(obj.name)} ADD COLUMN {quoted(one.name)} {kind}")
+            db.execute("DELETE FROM EntityDefinition WHERE DurableId = ?", (obj.name,))
+            db.execute("DELETE FROM FieldDefinition WHERE EntityDefinitionId = ?", (obj.name,))
+            for table, row in object_definitions(obj):
+                put(db, table, row)
+            schema_changes.keep(db, obj)
+            self.schema = schema_changes.kept(db, SCHEMA)
 
     def fold(self) -> None:
         """Move everything from the write-ahead log into the file; readers that last would keep it from shrinking."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from leakresponse.rehearsal.org import cast
-from leakresponse.rehearsal.org.app import API
+from leakresponse.rehearsal.org.app import API, UNVERSIONED
 from leakresponse.rehearsal.org.log_columns import COLUMNS
+from leakresponse.rehearsal.org.page_of_docs import renewed
 
 PAGE = (Path(__file__).parents[3] / "docs" / "simulated-org.md").read_text(encoding="utf-8")
 
 
-def test_every_address_is_in_the_table_and_none_else() -> None:
-    table = PAGE.partition("## Addresses")[2].partition("## ")[0]
-    told = set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE))
-    unversioned = {one for one in told if one.startswith(("/services", "/id"))}
-    assert told - unversioned == {path or "(root)" for path, _, _ in API}
+def test_the_table_of_addresses_is_the_one_of_the_code() -> None:
+    assert renewed(PAGE) == PAGE, "run make docs"
+
+
+def test_every_address_says_what_it_answers() -> None:
+    assert all(one.answers for one in (*UNVERSIONED, *API))
+    assert len({one.path for one in API}) == len(API)
 
 
 def test_logs_and_apps_that_the_page_names_exist() -> None:
