@@ -56,7 +56,7 @@ def serve_oauth(act: Callable[[], Answer]) -> Response:
     except ApiRefused as refused:
         answer = Answer(refused.status, refused.body())
     answer.encode()
-    return _response(answer, {"Cache-Control": "no-store"})
+    return respond(answer, {"Cache-Control": "no-store"})
 
 
 def serve_call(world: World, handler: Handler, family: str, request: Request, body: bytes) -> Response:
@@ -68,11 +68,11 @@ def serve_call(world: World, handler: Handler, family: str, request: Request, bo
     except ApiRefused as refused:
         answer = Answer(refused.status, refused.body())
         answer.encode()
-        return _response(answer, {})
-    answer, refusal = _act(call, handler)
+        return respond(answer, {})
+    answer, refusal = act(call, handler)
     answer.encode()
     _log(call, answer, family, time.perf_counter() - started, refusal)
-    return _response(answer, {"Sforce-Limit-Info": usage_header(world), "X-SFDC-REQUEST-ID": call.request_id})
+    return respond(answer, {"Sforce-Limit-Info": usage_header(world), "X-SFDC-REQUEST-ID": call.request_id})
 
 
 def _call(world: World, request: Request, body: bytes) -> Call:
@@ -91,7 +91,7 @@ def _call(world: World, request: Request, body: bytes) -> Call:
     )  # fmt: skip
 
 
-def _act(call: Call, handler: Handler) -> tuple[Answer, str]:
+def act(call: Call, handler: Handler) -> tuple[Answer, str]:
     """The handler's answer, or the refusal with its code."""
     try:
         return handler(call), ""
@@ -121,13 +121,19 @@ def _log(call: Call, answer: Answer, family: str, seconds: float, refusal: str) 
     if family == "REST":
         rows.append(events.rest_row(call, answer, seconds, refusal))
     rows.append(events.usage_row(call, answer, family))
+    keep(call, rows, answer)
+
+
+def keep(call: Call, rows: list[LogRow], answer: Answer) -> None:
+    """Write the log rows and the stored events of an act, together."""
     with call.world.store.write() as db:
         call.world.logs.write(db, rows)
         for table, row in answer.stored:
             put(db, table, row)
 
 
-def _response(answer: Answer, headers: dict[str, str]) -> Response:
+def respond(answer: Answer, headers: dict[str, str]) -> Response:
+    """The HTTP response of an answer; a file is streamed."""
     every = {**headers, **answer.headers}
     if answer.file is not None:
         length = {"Content-Length": str(answer.file.size)}
@@ -151,4 +157,4 @@ def json_response(body: Any, status: int = 200) -> Response:
     """A JSON answer outside the versioned API."""
     answer = Answer(status, body)
     answer.encode()
-    return _response(answer, {})
+    return respond(answer, {})
