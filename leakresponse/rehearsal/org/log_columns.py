@@ -1,78 +1,35 @@
-"""Columns of the event log files that the org writes, in the order of the files.
+"""Every type of event log file that the org can write: columns in the order of the files, and where they come from.
 
-Orders seen in live files: Login, ApiTotalUsage, BulkApiRequest, DatabaseSave, Report. RestApi's order is that of its
-live twin ApexRestApi, with QUERY, which live files have. For the others (BulkApi2, API, URI, Logout,
-MetadataApiOperation, PermissionUpdate) the names are those of the object reference (v63), in the common
-order of live files; UniqueQuery's names are those of a published row.
+To add a type, add a LogType to one of the tables below; rows are then `(name, {column: value})`, and columns that a
+row lacks are empty. Orders and sets differ between orgs and releases, so a reader goes by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_HEAD = ("EVENT_TYPE", "TIMESTAMP", "REQUEST_ID", "ORGANIZATION_ID", "USER_ID")
-_RUN = (*_HEAD, "RUN_TIME", "CPU_TIME", "URI", "SESSION_KEY", "LOGIN_KEY")
-_DB = (*_RUN, "USER_TYPE", "REQUEST_STATUS", "DB_TOTAL_TIME")
-_TAIL = ("TIMESTAMP_DERIVED", "USER_ID_DERIVED", "CLIENT_IP", "URI_ID_DERIVED")
+from leakresponse.rehearsal.org.log_columns_api import API_TYPES
+from leakresponse.rehearsal.org.log_columns_heads import LogType
+from leakresponse.rehearsal.org.log_columns_pages import PAGE_TYPES
+from leakresponse.rehearsal.org.log_columns_setup import SETUP_TYPES
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "RestApi": (
-        *_DB, "METHOD", "MEDIA_TYPE", "STATUS_CODE", "USER_AGENT", "ROWS_PROCESSED", "NUMBER_FIELDS", "DB_BLOCKS",
-        "DB_CPU_TIME", "REQUEST_SIZE", "RESPONSE_SIZE", "ENTITY_NAME", "CONNECTED_APP_ID", "CLIENT_NAME",
-        "EXCEPTION_MESSAGE", "QUERY", *_TAIL,
-    ),
-    "ApiTotalUsage": (
-        *_HEAD, "API_FAMILY", "API_VERSION", "API_RESOURCE", "CLIENT_NAME", "HTTP_METHOD", "CLIENT_IP",
-        "COUNTS_AGAINST_API_LIMIT", "CONNECTED_APP_ID", "ENTITY_NAME", "STATUS_CODE", "CONNECTED_APP_NAME",
-        "USER_NAME", "TIMESTAMP_DERIVED",
-    ),
-    "BulkApiRequest": (
-        *_RUN, "REQUEST_PATH", "API_VERSION", "JOB_ID", "BATCH_ID", "OPERATION_TYPE", "SUCCESS", "ERROR_MESSAGE",
-        "CONNECTED_APP_ID", "CLIENT_NAME", "CONCURRENCY_MODE", "STATUS_CODE", *_TAIL,
-    ),
-    "BulkApi2": (
-        *_RUN, "JOB_ID", "JOB_STATUS", "OPERATION_TYPE", "ENTITY_TYPE", "RECORDS_PROCESSED", "RECORDS_FAILED",
-        "RESULT_SIZE_MB", *_TAIL,
-    ),
-    "UniqueQuery": (
-        *_HEAD, "SESSION_KEY", "LOGIN_KEY", "QUERY_TYPE", "QUERY_IDENTIFIER", "SQL_ID", "TIMESTAMP_DERIVED",
-    ),
-    "Login": (
-        *_DB, "LOGIN_TYPE", "BROWSER_TYPE", "API_TYPE", "API_VERSION", "USER_NAME", "TLS_PROTOCOL", "CIPHER_SUITE",
-        "LOGIN_URL", "AUTHENTICATION_METHOD_REFERENCE", "LOGIN_SUB_TYPE", "AUTHENTICATION_SERVICE_ID", *_TAIL,
-        "LOGIN_STATUS", "SOURCE_IP", "FORWARDED_FOR_IP",
-    ),
-    "Logout": (
-        *_HEAD, "SESSION_KEY", "LOGIN_KEY", "USER_TYPE", "API_TYPE", "API_VERSION", "APP_TYPE", "BROWSER_TYPE",
-        "CLIENT_VERSION", "PLATFORM_TYPE", "RESOLUTION_TYPE", "SESSION_LEVEL", "SESSION_TYPE",
-        "USER_INITIATED_LOGOUT", "TIMESTAMP_DERIVED", "USER_ID_DERIVED", "CLIENT_IP",
-    ),
-    "MetadataApiOperation": (*_RUN, "API_VERSION", "CLIENT_ID", "OPERATION", *_TAIL),
-    "PermissionUpdate": (
-        *_HEAD, "SESSION_KEY", "LOGIN_KEY", "PERMISSION_TYPE", "FEATURE_ID", "UPDATE_TYPE", "DESCRIPTION", "CONTEXT",
-        "TIMESTAMP_DERIVED",
-    ),
-    "DatabaseSave": (
-        *_HEAD, "KEY_PREFIX", "DML_TYPE", "NUM_ROWS", "SAMPLE_FACTOR", "FIRST_ENTITY_ID", "SESSION_KEY", "LOGIN_KEY",
-        "TIMESTAMP_DERIVED",
-    ),
-    "API": (
-        *_DB, "API_TYPE", "API_VERSION", "CLIENT_NAME", "METHOD_NAME", "ENTITY_NAME", "ROWS_PROCESSED", "REQUEST_SIZE",
-        "RESPONSE_SIZE", "DB_BLOCKS", "DB_CPU_TIME", "EXCEPTION_MESSAGE", *_TAIL,
-    ),
-    "URI": (*_DB, "DB_BLOCKS", "DB_CPU_TIME", "REFERRER_URI", *_TAIL),
-    "Report": (
-        *_DB, "ENTITY_NAME", "DISPLAY_TYPE", "RENDERING_TYPE", "REPORT_ID", "ROW_COUNT", "NUMBER_EXCEPTION_FILTERS",
-        "NUMBER_COLUMNS", "UI_NUMBER_COLUMNS", "AVERAGE_ROW_SIZE", "SORT", "DB_BLOCKS", "DB_CPU_TIME",
-        "NUMBER_BUCKETS", *_TAIL, "REPORT_ID_DERIVED", "ORIGIN",
-    ),
-}  # fmt: skip
+LOG_TYPES: Mapping[str, LogType] = {one.name: one for one in (*API_TYPES, *PAGE_TYPES, *SETUP_TYPES)}
+COLUMNS: Mapping[str, tuple[str, ...]] = {name: one.columns for name, one in LOG_TYPES.items()}
+#: What an org without the Event Monitoring add-on has (notes on the API, "EventLogFile").
+FREE_TYPES = frozenset({
+    "ApexUnexpectedException", "ApiTotalUsage", "CORSViolation", "CSPViolation", "HostnameRedirects",
+    "InsecureExternalAssets", "Login", "Logout",
+})  # fmt: skip
 
 _NUMBERS = frozenset({
     "RUN_TIME", "CPU_TIME", "DB_TOTAL_TIME", "DB_BLOCKS", "DB_CPU_TIME", "ROWS_PROCESSED", "NUMBER_FIELDS", "NUM_ROWS",
     "REQUEST_SIZE", "RESPONSE_SIZE", "STATUS_CODE", "USER_AGENT", "RECORDS_PROCESSED", "RECORDS_FAILED", "ROW_COUNT",
-    "RESULT_SIZE_MB", "AVERAGE_ROW_SIZE", "NUMBER_COLUMNS", "SAMPLE_FACTOR",
+    "RESULT_SIZE_MB", "AVERAGE_ROW_SIZE", "NUMBER_COLUMNS", "UI_NUMBER_COLUMNS", "NUMBER_BUCKETS", "SAMPLE_FACTOR",
+    "NUMBER_EXCEPTION_FILTERS", "NUMBER_FAILURES", "SIZE_BYTES", "NUM_RESULTS", "EXEC_TIME", "CALLOUT_TIME", "TIME",
+    "NUMBER_SOQL_QUERIES", "NUM_RETRIES", "NUM_GRAPH_DEPTH", "DURATION", "EFFECTIVE_PAGE_TIME", "QUERY_LENGTH",
+    "ACTION_MESSAGE_LENGTH", "VIEW_STATE_SIZE", "COLUMN_NUMBER", "LINE_NUMBER", "NUMBER_OF_RECORDS",
 })  # fmt: skip
+_IDS = frozenset({"ORGANIZATION_ID", "USER_ID", "REPORT_ID", "DASHBOARD_ID", "DOCUMENT_ID", "VERSION_ID", "SITE_ID"})
 
 
 def field_types(columns: tuple[str, ...]) -> str:
@@ -83,6 +40,6 @@ def field_types(columns: tuple[str, ...]) -> str:
 def _type_of(name: str) -> str:
     if name in _NUMBERS:
         return "Number"
-    if name in {"ORGANIZATION_ID", "USER_ID"} or name.endswith("ID_DERIVED"):
+    if name in _IDS or name.endswith("ID_DERIVED"):
         return "Id"
     return "DateTime" if name == "TIMESTAMP_DERIVED" else "Set" if name == "ENTITY_NAME" else "String"

@@ -1,0 +1,83 @@
+"""Log types of people at a screen: pages, reports, searches, sites, files."""
+
+from __future__ import annotations
+
+from leakresponse.rehearsal.org.log_columns_heads import DB, HEAD, RUN, TAIL, LogType
+
+_REPORT = (
+    *DB, "ENTITY_NAME", "DISPLAY_TYPE", "RENDERING_TYPE", "REPORT_ID", "ROW_COUNT", "NUMBER_EXCEPTION_FILTERS",
+    "NUMBER_COLUMNS", "UI_NUMBER_COLUMNS", "AVERAGE_ROW_SIZE", "SORT", "DB_BLOCKS", "DB_CPU_TIME", "NUMBER_BUCKETS",
+)  # fmt: skip
+_REPORT_END = (*TAIL, "REPORT_ID_DERIVED", "ORIGIN")
+_DEVICE = (
+    *HEAD, "CLIENT_ID", "SESSION_KEY", "LOGIN_KEY", "USER_TYPE", "APP_NAME", "DEVICE_PLATFORM", "DEVICE_MODEL",
+    "DEVICE_ID", "SDK_APP_VERSION", "SDK_VERSION", "SDK_APP_TYPE", "OS_NAME", "OS_VERSION", "USER_AGENT",
+    "BROWSER_NAME", "BROWSER_VERSION", "CLIENT_GEO", "CONNECTION_TYPE", "UI_EVENT_ID",
+)  # fmt: skip
+_EVENT = ("UI_EVENT_SOURCE", "UI_EVENT_TIMESTAMP", "PAGE_START_TIME", "DEVICE_SESSION_ID", "UI_EVENT_SEQUENCE_NUM")
+_PLACE = ("PAGE_ENTITY_ID", "PAGE_ENTITY_TYPE", "PAGE_CONTEXT", "PAGE_URL", "PAGE_APP_NAME")
+_ELEMENT = ("TARGET_UI_ELEMENT", "PARENT_UI_ELEMENT", "GRANDPARENT_UI_ELEMENT")
+_WHO = ("TIMESTAMP_DERIVED", "USER_ID_DERIVED", "CLIENT_IP")
+
+PAGE_TYPES: tuple[LogType, ...] = (
+    LogType("URI", (*DB, "DB_BLOCKS", "DB_CPU_TIME", "REFERRER_URI", *TAIL), "listed"),
+    LogType("VisualforceRequest", (
+        *DB, "PAGE_NAME", "REQUEST_TYPE", "IS_FIRST_REQUEST", "QUERY", "HTTP_METHOD", "USER_AGENT", "REQUEST_SIZE",
+        "RESPONSE_SIZE", "VIEW_STATE_SIZE", "CONTROLLER_TYPE", "MANAGED_PACKAGE_NAMESPACE", "IS_AJAX_REQUEST",
+        "DB_BLOCKS", "DB_CPU_TIME", *TAIL,
+    ), "observed"),
+    LogType("LightningPageView", (
+        *_DEVICE, *_EVENT, "DURATION", "EFFECTIVE_PAGE_TIME", "EFFECTIVE_PAGE_TIME_DEVIATION",
+        "EFFECTIVE_PAGE_TIME_DEVIATION_REASON", "EFFECTIVE_PAGE_TIME_DEVIATION_ERROR_TYPE", *_PLACE,
+        "PREVPAGE_ENTITY_ID", "PREVPAGE_ENTITY_TYPE", "PREVPAGE_CONTEXT", "PREVPAGE_URL", "PREVPAGE_APP_NAME",
+        *_ELEMENT, *_WHO,
+    ), "reference"),
+    LogType("LightningInteraction", (
+        *_DEVICE, "UI_EVENT_TYPE", *_EVENT, "DURATION", *_PLACE, *_ELEMENT, "COMPONENT_NAME", "RECORD_TYPE",
+        "RECORD_ID", "RELATED_LIST", *_WHO,
+    ), "reference"),
+    LogType("AuraRequest", (
+        *DB, "USER_AGENT", "REQUEST_METHOD", "ACTION_MESSAGE", "ACTION_MESSAGE_LENGTH", "EASY_SUITE_VALUE", *TAIL,
+    ), "listed"),
+    LogType("Sites", (
+        *DB, "PAGE_NAME", "REQUEST_TYPE", "IS_FIRST_REQUEST", "QUERY", "SITE_ID", "IS_SECURE", "RESPONSE_SIZE",
+        "IS_GUEST", "IS_API", "IS_ERROR", "HTTP_METHOD", "HTTP_HEADERS", *TAIL,
+    ), "observed"),
+    LogType("Report", (*_REPORT, *_REPORT_END), "observed"),
+    LogType("AsyncReportRun", (*_REPORT, "DASHBOARD_ID", *_REPORT_END), "listed"),
+    LogType("ReportExport", (*RUN, "CLIENT_INFO", "REPORT_DESCRIPTION", *TAIL), "listed"),
+    LogType("MultiblockReport", (*DB, "MASTER_REPORT_ID", "HAS_CHART", *TAIL), "listed"),
+    LogType("Dashboard", (
+        *RUN, "DASHBOARD_COMPONENT_ID", "DASHBOARD_ID", "REPORT_ID", "IS_SUCCESS", "DASHBOARD_TYPE", "IS_SCHEDULED",
+        "VIEWING_USER_ID", *TAIL, "DASHBOARD_ID_DERIVED", "REPORT_ID_DERIVED",
+    ), "listed"),
+    LogType("Search", (
+        *HEAD, "QUERY_ID", "NUM_RESULTS", "SEARCH_QUERY", "PREFIXES_SEARCHED", "TIMESTAMP_DERIVED",
+    ), "listed"),
+    LogType("ContentTransfer", (
+        "EVENT_TYPE", "TIMESTAMP", "REQUEST_ID", "TRANSACTION_TYPE", "ORGANIZATION_ID", "USER_ID", "DOCUMENT_ID",
+        "VERSION_ID", "FILE_TYPE", "FILE_PREVIEW_TYPE", "SIZE_BYTES", "TIMESTAMP_DERIVED", "USER_ID_DERIVED",
+        "DOCUMENT_ID_DERIVED", "VERSION_ID_DERIVED",
+    ), "observed"),
+    LogType("ContentDocumentLink", (
+        *HEAD, "DOCUMENT_ID", "SHARED_WITH_ENTITY_ID", "SHARING_PERMISSION", "SHARING_OPERATION", "TIMESTAMP_DERIVED",
+        "USER_ID_DERIVED",
+    ), "listed"),
+    LogType("ContentDistribution", (
+        "EVENT_TYPE", "TIMESTAMP", "REQUEST_ID", "ORGANIZATION_ID", "DELIVERY_ID", "USER_ID", "VERSION_ID",
+        "RELATED_ENTITY_ID", "DELIVERY_LOCATION", "ACTION", "TIMESTAMP_DERIVED", "USER_ID_DERIVED",
+    ), "observed"),
+    LogType("DocumentAttachmentDownloads", (
+        "EVENT_TYPE", "TIMESTAMP", "REQUEST_ID", "ORGANIZATION_ID", "ENTITY_ID", "FILE_TYPE", "USER_ID",
+        "TIMESTAMP_DERIVED", "USER_ID_DERIVED",
+    ), "listed"),
+    LogType("WaveDownload", (
+        *RUN, "WAVE_SESSION_ID", "WAVE_TIMESTAMP", "ASSET_ID", "ASSET_TYPE", "DATASET_IDS", "USER_TYPE",
+        "DOWNLOAD_FORMAT", "NUMBER_OF_RECORDS", "DOWNLOAD_ERROR", *TAIL,
+    ), "listed"),
+    LogType("CSPViolation", (
+        "EVENT_TYPE", "TIMESTAMP", "REQUEST_ID", "BLOCKED_URI", "BLOCKED_URI_DOMAIN", "DIRECTIVE", "CONTEXT",
+        "UNIQUE_ID", "DISPOSITION", "SOURCE", "COLUMN_NUMBER", "LINE_NUMBER", "SOURCE_FILE", "RESOURCE_SAMPLE",
+        "TIMESTAMP_DERIVED",
+    ), "observed"),
+)  # fmt: skip
