@@ -13,10 +13,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leakresponse.core.errors import BadInput
-from leakresponse.rehearsal.org import bulk, discovery, metadata, oauth, query, records
+from leakresponse.rehearsal.org import bulk, discovery, faults_orders, metadata, oauth, query, record_files, records
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso, parse_moment
 from leakresponse.rehearsal.org.errors import ApiRefused, not_found
+from leakresponse.rehearsal.org.faults_layer import FaultLayer
 from leakresponse.rehearsal.org.identity import bearer
 from leakresponse.rehearsal.org.page import page
 from leakresponse.rehearsal.org.routes import Address, Endpoint, in_order
@@ -31,7 +32,7 @@ from leakresponse.rehearsal.org.serving import (
 from leakresponse.rehearsal.org.world import World
 
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-_MODULES = (discovery, query, records, metadata, bulk)
+_MODULES = (discovery, query, records, record_files, metadata, bulk)
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
 API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)
 
@@ -51,8 +52,9 @@ def make_app(world: World) -> ASGIApp:
         *(_api_route(world, one) for one in API),
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
         *_simulation_routes(world),
+        faults_orders.route(world),
     ]
-    return _WithoutSlash(Starlette(routes=routes))
+    return _WithoutSlash(FaultLayer(Starlette(routes=routes), world))
 
 
 def _api_route(world: World, one: Endpoint) -> Route:

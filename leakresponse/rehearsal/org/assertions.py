@@ -11,7 +11,6 @@ from typing import Any
 import jwt
 
 from leakresponse.rehearsal.org.certs import public_key
-from leakresponse.rehearsal.org.clock import real_now
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.identity import app_by_key, is_granted, user_by_name
 from leakresponse.rehearsal.org.world import World
@@ -47,7 +46,7 @@ def verify(world: World, app: dict[str, Any], assertion: str) -> dict[str, Any]:
     known = {url.rstrip("/") for url in (*LOGIN_HOSTS, *world.urls)}
     if not any(str(one).rstrip("/") in known for one in audiences):
         raise OauthRefused("invalid_grant", "audience is invalid", "LOGIN_OAUTH_INVALID_TOKEN")
-    if _expiry(claims) < real_now().timestamp() - SKEW_SECONDS:
+    if _expiry(claims) < world.clock.wall().timestamp() - SKEW_SECONDS:
         raise OauthRefused("invalid_grant", "expired assertion", "LOGIN_OAUTH_INVALID_TOKEN")
     return claims
 

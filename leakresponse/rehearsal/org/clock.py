@@ -16,19 +16,27 @@ def real_now() -> datetime:
 
 
 class Clock:
-    """A moved clock goes on from where it was put. `keep` is told every shift in seconds, so that a restart has it."""
+    """A moved clock goes on from where it was put. `keep` is told every shift in seconds, so that a restart has it.
+
+    `skew_seconds` is how far the org's machines are wrong about the time: ahead, or behind where it is negative.
+    """
 
     def __init__(self, shift_seconds: float = 0.0, keep: Callable[[float], None] | None = None) -> None:
         self._shift = timedelta(seconds=shift_seconds)
         self._keep = keep or (lambda _shift: None)
+        self.skew_seconds = 0.0
 
     def now(self) -> datetime:
         """This moment in the org, UTC."""
-        return real_now() + self._shift
+        return self.wall() + self._shift
+
+    def wall(self) -> datetime:
+        """What the org's machines take for the real time: what a client's clock is held against."""
+        return real_now() + timedelta(seconds=self.skew_seconds)
 
     def move(self, to: datetime | None) -> None:
         """Put the clock to a moment; None puts it back to real time."""
-        self._shift = timedelta(0) if to is None else to - real_now()
+        self._shift = timedelta(0) if to is None else to - self.wall()
         self._keep(self._shift.total_seconds())
 
 

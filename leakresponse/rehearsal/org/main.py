@@ -21,9 +21,11 @@ import uvicorn
 
 from leakresponse.adapters.processes import exit_with
 from leakresponse.core.errors import BadInput, LeakResponseError
+from leakresponse.rehearsal.org import faults_orders
 from leakresponse.rehearsal.org.app import make_app
 from leakresponse.rehearsal.org.build import ACTED, ACTING, CONNECTION, build, connection
 from leakresponse.rehearsal.org.certs import write_private
+from leakresponse.rehearsal.org.faults_model import Rule, ordered, rules_of
 from leakresponse.rehearsal.org.logs import HourTimer
 from leakresponse.rehearsal.org.world import Reading, World
 
@@ -46,7 +48,8 @@ def serve(
 ) -> None:  # fmt: skip
     """Build or reopen the org in `state` and serve it until stopped.
 
-    Raises BadInput for an unknown scenario, a taken port or a folder that cannot be written; nothing is made then.
+    Raises BadInput for an unknown scenario or fault, a taken port or a folder that cannot be written; nothing is made
+    then.
     """
     _check(scheme, people, scenario, faults, reading)
     _check_folder(state)
@@ -54,7 +57,7 @@ def serve(
     try:
         chosen: Reading = "lenient" if reading == "lenient" else "attacker"
         world = build(state, people, seed, chosen, say=_say)
-        asyncio.run(_serve(world, sockets, scheme, scenario))
+        asyncio.run(_serve(world, sockets, scheme, scenario, faults))
     finally:
         for one in sockets.values():
             one.close()
@@ -69,8 +72,7 @@ def _check(scheme: str, people: int, scenario: str | None, faults: str, reading:
         raise BadInput(f"--people must lie between {FEWEST} and {MOST}")
     if reading not in get_args(Reading):
         raise BadInput("--reading is attacker or lenient")
-    if faults != "none":
-        raise BadInput("this version of the simulated org has no faults on order: --faults none")
+    ordered(faults)
 
 
 def _check_folder(state: Path) -> None:
@@ -103,13 +105,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-async def _serve(world: World, sockets: dict[str, socket.socket], scheme: str, scenario: str | None) -> None:
+async def _serve(
+    world: World, sockets: dict[str, socket.socket], scheme: str, scenario: str | None, faults: str
+) -> None:
     world.urls = [f"{name}://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()]
     world.urls += [url.replace("127.0.0.1", "localhost") for url in world.urls]
     servers = _servers(world)
     timer = HourTimer(world.logs)
     timer.start()
-    ready = asyncio.create_task(_become_ready(world, list(servers.values()), scheme, scenario))
+    ready = asyncio.create_task(_become_ready(world, list(servers.values()), scheme, scenario, faults))
     _stop_on_signals(list(servers.values()))
     try:
         await asyncio.gather(*(server.serve([sockets[name]]) for name, server in servers.items()))
@@ -125,7 +129,7 @@ def _servers(world: World) -> dict[str, _Server]:
     app, tls = make_app(world), world.state / "tls"
     common: dict[str, Any] = {
         "log_level": "warning", "access_log": False, "lifespan": "off", "timeout_keep_alive": 75,
-        "server_header": False, "backlog": 512, "timeout_graceful_shutdown": 3,
+        "server_header": False, "date_header": False, "backlog": 512, "timeout_graceful_shutdown": 3,
     }  # fmt: skip
     secure: dict[str, Any] = {"ssl_certfile": str(tls / "server.pem"), "ssl_keyfile": str(tls / "server.key")}
     return {
@@ -145,7 +149,7 @@ def _stop_on_signals(servers: list[_Server]) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-async def _become_ready(world: World, servers: list[_Server], scheme: str, scenario: str | None) -> None:
+async def _become_ready(world: World, servers: list[_Server], scheme: str, scenario: str | None, faults: str) -> None:
     """Act the scenario once, then say that the org is ready. A scenario that fails ends the process: no readiness."""
     while not all(server.started for server in servers):
         await asyncio.sleep(0.01)
@@ -153,6 +157,7 @@ async def _become_ready(world: World, servers: list[_Server], scheme: str, scena
     try:
         if scenario is not None and world.store.fact(ACTED) != scenario:
             await asyncio.to_thread(_play, world, scenario, facts)
+        faults_orders.begin(world, _rules(scenario, faults))
         fresh = world.state / f"{CONNECTION}.new"
         write_private(fresh, json.dumps(facts, indent=1).encode())
         fresh.replace(world.state / CONNECTION)
@@ -160,6 +165,13 @@ async def _become_ready(world: World, servers: list[_Server], scheme: str, scena
     except Exception:  # noqa: BLE001 - whatever ends a scenario ends the org: it must never look ready
         traceback.print_exc()
         os._exit(1)
+
+
+def _rules(scenario: str | None, faults: str) -> list[Rule]:
+    """What was ordered, else what the scenario brings along as its `FAULTS`."""
+    if faults != "none" or scenario is None:
+        return ordered(faults)
+    return rules_of(getattr(importlib.import_module(SCENARIOS[scenario]), "FAULTS", None))
 
 
 def _play(world: World, scenario: str, facts: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from leakresponse.rehearsal.org import events
+from leakresponse.rehearsal.org import events, faults_orders
 from leakresponse.rehearsal.org.calls import Answer, Call, Client, FilePart, LogRow
 from leakresponse.rehearsal.org.discovery import checked_version, usage_header
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
@@ -92,6 +92,16 @@ def _call(world: World, request: Request, body: bytes) -> Call:
 
 
 def act(call: Call, handler: Handler) -> tuple[Answer, str]:
+    """The handler's answer, or the refusal with its code; an order for a fault may refuse the call first."""
+
+    def limited(one: Call) -> Answer:
+        faults_orders.limit(one)
+        return handler(one)
+
+    return attempt(call, limited)
+
+
+def attempt(call: Call, handler: Handler) -> tuple[Answer, str]:
     """The handler's answer, or the refusal with its code."""
     try:
         return handler(call), ""
