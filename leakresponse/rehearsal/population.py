@@ -5,7 +5,7 @@ The truth is known because the generator made it; nothing of the pipeline's own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,11 +16,13 @@ import pyarrow as pa
 from leakresponse.core.errors import BadInput
 from leakresponse.core.vocabulary import UNKNOWN
 from leakresponse.rehearsal.population_humans import BRANDS, Humans, make_humans
-from leakresponse.rehearsal.population_ids import Column, pc, take, where, words
+from leakresponse.rehearsal.population_ids import Column, numbered_after, pc, take, where, words
 from leakresponse.rehearsal.population_places import Places, make_places
 from leakresponse.rehearsal.population_tables import Records, make_records, record_lists
 
 SMALLEST = 100
+#: People made at a time: some 700 MB of memory at most.
+BLOCK = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,49 @@ class Population:
 
 def generate(people: int, seed: int) -> Population:
     """`people` humans with all their records; the same seed gives the same. Raises BadInput below SMALLEST."""
+    blocks = list(generate_blocks(people, seed))
+    if len(blocks) == 1:
+        return blocks[0]
+    names = blocks[0].tables
+    tables = {name: pd.concat([one.tables[name] for one in blocks if name in one.tables]) for name in names}
+    whole = {name: table.reset_index(drop=True) for name, table in tables.items()}
+    truth, findings = (pd.concat(parts) for parts in zip(*((one.truth, one.findings) for one in blocks), strict=True))
+    return Population(whole, truth.reset_index(drop=True), findings.reset_index(drop=True))
+
+
+def generate_blocks(people: int, seed: int) -> Iterator[Population]:
+    """The same in blocks of BLOCK people, so that millions need not be in memory at once; the staff is in the first."""
     if people < SMALLEST:
         raise BadInput(f"a population has at least {SMALLEST} people")
-    rng = np.random.default_rng(seed)
+    staff: Column | None = None
+    start = 0
+    for size in _sizes(people):
+        with numbered_after(start):
+            made, staff = _block(size, seed, start, staff)
+        yield made
+        start += size
+
+
+def _sizes(people: int) -> list[int]:
+    """Blocks of BLOCK, the last one with what is left; too few for a block of their own go with the one before."""
+    whole, rest = divmod(people, BLOCK)
+    sizes = [BLOCK] * whole
+    if rest >= SMALLEST or not sizes:
+        return [*sizes, rest]
+    sizes[-1] += rest
+    return sizes
+
+
+def _block(people: int, seed: int, start: int, staff: Column | None) -> tuple[Population, Column]:
+    rng = np.random.default_rng(seed if not start else (seed, start))
     humans = make_humans(rng, people)
     places = make_places(rng, humans.places)
-    records = make_records(rng, humans, places)
+    records = make_records(rng, humans, places, staff)
     tables = {name: table.to_pandas() for name, table in records.tables.items()}
-    return Population(tables, _truth(humans, places, records), _findings(records))
+    return Population(tables, _truth(humans, places, records, start), _findings(records, start)), records.staff
 
 
-def _truth(humans: Humans, places: Places, records: Records) -> pd.DataFrame:
+def _truth(humans: Humans, places: Places, records: Records, start: int) -> pd.DataFrame:
     nowhere = np.arange(humans.count) >= humans.customers + humans.leads
     residency = where(nowhere, words([UNKNOWN] * humans.count), take(places.residency, humans.place))
     candidates = where(nowhere, words([""] * humans.count), take(places.candidates, humans.place))
@@ -56,7 +90,7 @@ def _truth(humans: Humans, places: Places, records: Records) -> pd.DataFrame:
     no_brand = where(~nowhere, humans.brand, words([BRANDS[0]] * humans.count))
     table = pa.table(
         {
-            "person_id": _person_ids(humans.count),
+            "person_id": _person_ids(humans.count, start),
             "kind": words(list(kinds)),
             "record_ids": record_lists(records.pairs, humans.count),
             "residency": residency,
@@ -69,8 +103,8 @@ def _truth(humans: Humans, places: Places, records: Records) -> pd.DataFrame:
     return table.to_pandas()
 
 
-def _person_ids(count: int) -> Column:
-    return words([f"h{number:07d}" for number in range(count)])
+def _person_ids(count: int, start: int) -> Column:
+    return words([f"h{number:07d}" for number in range(start, start + count)])
 
 
 def _split(candidates: Column) -> Column:
@@ -78,10 +112,10 @@ def _split(candidates: Column) -> Column:
     return pc.if_else(pc.equal(candidates, ""), pa.scalar([], type=lists.type), lists)
 
 
-def _findings(records: Records) -> pd.DataFrame:
+def _findings(records: Records, start: int) -> pd.DataFrame:
     texts = records.texts
     case_ids = take(records.tables["Case"]["Id"], texts.rows).to_pylist()
-    people = take(_person_ids(records.humans.count), records.case_humans[texts.rows]).to_pylist()
+    people = take(_person_ids(records.humans.count, start), records.case_humans[texts.rows]).to_pylist()
     return pd.DataFrame(
         {"record_id": case_ids, "person_id": people, "kind": texts.kind, "fingerprint": texts.fingerprint}
     )

@@ -20,6 +20,7 @@ from leakresponse.rehearsal.population_ids import (
     constant,
     days,
     join,
+    numbers,
     padded,
     pc,
     pick,
@@ -113,7 +114,7 @@ def _last_names(rng: np.random.Generator, place: Ints, people: int) -> Column:
 
 def _emails(rng: np.random.Generator, first: Column, last: Column, people: int) -> Column:
     """Unique by a number; four customers in a hundred have none."""
-    number = pc.cast(pa.array(np.arange(1, people + 1)), pa.large_string())
+    number = pc.cast(pa.array(numbers(people)), pa.large_string())
     local = join(pc.utf8_lower(first), constant(".", people), pc.utf8_lower(last), number)
     address = join(local, pick(rng, vocabulary.MAIL_DOMAINS, people), sep="@")
     return where(rng.random(people) < 0.96, address)

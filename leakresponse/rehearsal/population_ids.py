@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -18,18 +20,49 @@ Column = Any  # pyarrow's string arrays; its stubs name them too narrowly to be 
 
 _BASE62 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
 _CHECK = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
-#: Characters 4 to 6 of every id: in Salesforce they name the server that made the record.
-POD = "RH0"
+#: Characters 4 to 6 of every id: in Salesforce they name the server that made the record, so each org has its own.
+_POD: ContextVar[str] = ContextVar("pod", default="RH0")
+
+
+#: Numbers that a block of people may use of each kind: more than any object has records for one person.
+STRIDE = 4
+_FIRST: ContextVar[int] = ContextVar("first", default=0)
+
+
+@contextmanager
+def numbered_after(people: int) -> Iterator[None]:
+    """Ids and numbers made inside begin after those of so many people."""
+    before = _FIRST.set(people * STRIDE)
+    try:
+        yield
+    finally:
+        _FIRST.reset(before)
+
+
+def numbers(count: int, start: int = 1) -> Ints:
+    """`count` numbers from `start` on, which no other block of people has."""
+    first = start + _FIRST.get()
+    return np.arange(first, first + count, dtype=np.int64)
+
+
+@contextmanager
+def pod_of(pod: str) -> Iterator[None]:
+    """Ids made inside have this server part of three characters."""
+    before = _POD.set(pod)
+    try:
+        yield
+    finally:
+        _POD.reset(before)
 
 
 def record_ids(prefix: str, count: int, start: int = 1) -> Column:
     """`count` ids of 18 characters with the checksum that carries their case; number `start` onwards."""
     chars = np.empty((count, 18), dtype=np.uint8)
-    chars[:, :6] = np.frombuffer(f"{prefix}{POD}".encode(), dtype=np.uint8)
-    numbers = np.arange(start, start + count, dtype=np.int64)
+    chars[:, :6] = np.frombuffer(f"{prefix}{_POD.get()}".encode(), dtype=np.uint8)
+    left = numbers(count, start)
     for position in range(14, 5, -1):
-        chars[:, position] = _BASE62[numbers % 62]
-        numbers //= 62
+        chars[:, position] = _BASE62[left % 62]
+        left //= 62
     upper = (chars[:, :15] >= ord("A")) & (chars[:, :15] <= ord("Z"))
     codes = (upper.reshape(count, 3, 5) * (1 << np.arange(5))).sum(axis=2)
     chars[:, 15:] = _CHECK[codes]

@@ -18,6 +18,7 @@ from leakresponse.rehearsal.population_ids import (
     empty,
     join,
     moments,
+    numbers,
     padded,
     pc,
     pick,
@@ -68,10 +69,11 @@ class Records:
         return take(self.staff, self.rng.integers(0, len(self.staff), count))
 
 
-def make_records(rng: np.random.Generator, humans: Humans, places: Places) -> Records:
-    """Every table of the business side."""
-    records = Records(rng, humans, places, record_ids("005", STAFF, STAFF_START))
-    _staff(records)
+def make_records(rng: np.random.Generator, humans: Humans, places: Places, staff: Column | None = None) -> Records:
+    """Every table of the business side; `staff` are the ids of those who are there already."""
+    records = Records(rng, humans, places, record_ids("005", STAFF, STAFF_START) if staff is None else staff)
+    if staff is None:
+        _staff(records)
     accounts = _accounts(records)
     contacts = _contacts(records, accounts)
     _leads(records)
@@ -184,7 +186,7 @@ def _loyalty(records: Records, contacts: Column) -> None:
     rows = np.flatnonzero(rng.random(humans.customers) < 0.10)
     count = len(rows)
     columns = {
-        "Name": join(constant("LM-", count), padded(np.arange(1, count + 1), 7)), "Contact__c": take(contacts, rows),
+        "Name": join(constant("LM-", count), padded(numbers(count), 7)), "Contact__c": take(contacts, rows),
         "Email__c": take(humans.email, rows), "Points__c": pa.array(rng.integers(0, 20_000, count).astype(float)),
         "Birthdate__c": take(humans.birth, rows), "OwnerId": records.owners(count),
     }  # fmt: skip
@@ -207,7 +209,7 @@ def _cases(records: Records, accounts: Column, contacts: Column) -> None:
     texts = make_texts(rng, count)
     records.texts, records.case_humans = texts, rows
     columns = {
-        "CaseNumber": padded(np.arange(1_000, 1_000 + count), 8), "ContactId": where(~loose, take(contacts, linked)),
+        "CaseNumber": padded(numbers(count, 1_000), 8), "ContactId": where(~loose, take(contacts, linked)),
         "AccountId": where(~loose, take(accounts, linked)), "Subject": pick(rng, SUBJECTS, count),
         "Description": texts.description, "Status": pick(rng, ("New", "Working", "Closed", "Closed"), count),
         "Origin": pick(rng, ("Web", "Email", "Phone", "Chat"), count),
@@ -226,7 +228,7 @@ def _history(records: Records, cases: Column, humans_of: Ints, linked: Ints, con
     noted = linked[rng.random(len(linked)) < 0.55]
     rows, count = humans_of[noted], len(noted)
     columns = {
-        "Name": join(constant("CH-", count), padded(np.arange(1, count + 1), 7)), "Case__c": take(cases, noted),
+        "Name": join(constant("CH-", count), padded(numbers(count), 7)), "Case__c": take(cases, noted),
         "Contact__c": take(contacts, rows), "Note__c": pick(rng, NOTES, count),
         "Email__c": where(rng.random(count) < 0.7, take(humans.email, rows)), "OwnerId": records.owners(count),
     }  # fmt: skip
@@ -243,7 +245,7 @@ def _orders(records: Records, accounts: Column, contacts: Column) -> None:
     spent = rng.integers(900, 60_000, count) / 100
     day = rng.integers(_FIRST.astype("datetime64[D]").astype(int), _LAST.astype("datetime64[D]").astype(int), count)
     columns = {
-        "OrderNumber": padded(np.arange(1, count + 1), 8), "AccountId": take(accounts, rows),
+        "OrderNumber": padded(numbers(count), 8), "AccountId": take(accounts, rows),
         "BillToContactId": take(contacts, rows), "EffectiveDate": _dates(day),
         "Status": pick(rng, ("Draft", "Activated", "Activated"), count), "TotalAmount": pa.array(spent),
         **_address(records, "Shipping", houses, ~records.places.on_contact[houses]), "OwnerId": records.owners(count),

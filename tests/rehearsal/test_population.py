@@ -11,6 +11,7 @@ from leakresponse.core.elements_scan import find_secrets, scan_text
 from leakresponse.core.errors import BadInput
 from leakresponse.core.events_ids import is_record_id
 from leakresponse.core.residency import resolve_evidence
+from leakresponse.rehearsal import population as population_module
 from leakresponse.rehearsal.org.schema import SCHEMA
 from leakresponse.rehearsal.population import generate, is_minor
 from leakresponse.rehearsal.population_texts import SECRETS
@@ -134,3 +135,23 @@ def test_nobody_has_a_real_looking_address_or_phone(population):
     contacts = population.tables["Contact"]
     assert contacts["Email"].dropna().str.lower().str.contains(r"example\.(?:com|org|net)$").all()
     assert contacts["Phone"].dropna().str.contains(r"555-01\d\d$").all()
+
+
+def test_blocks_of_people_never_share_an_id_or_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population_module, "BLOCK", 500)
+    whole = generate(1_130, 7)
+    assert len(whole.truth) == 1_130
+    assert whole.truth["person_id"].is_unique
+    assert len(whole.tables["User"]) == 200
+    for name, number in (("Contact", "Email"), ("Case", "CaseNumber"), ("Order", "OrderNumber")):
+        table = whole.tables[name]
+        assert table["Id"].is_unique
+        if name != "Contact":
+            assert table[number].is_unique
+    listed = whole.truth["record_ids"].explode().dropna()
+    assert listed.isin(pd.concat([table["Id"] for table in whole.tables.values()])).all()
+
+
+def test_too_few_people_for_a_block_go_with_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population_module, "BLOCK", 500)
+    assert [len(one.truth) for one in population_module.generate_blocks(1_050, 7)] == [500, 550]
