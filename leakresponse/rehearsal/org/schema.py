@@ -12,7 +12,8 @@ from typing import Any
 from leakresponse.core.types import FieldInfo, ObjectInfo
 from leakresponse.rehearsal.org.schema_crm import crm_objects
 from leakresponse.rehearsal.org.schema_events import event_objects
-from leakresponse.rehearsal.org.schema_setup import PERMISSIONS, setup_objects
+from leakresponse.rehearsal.org.schema_permissions import PERMISSIONS
+from leakresponse.rehearsal.org.schema_setup import setup_objects
 from leakresponse.rehearsal.org.schema_types import Field, Schema, SObject, schema_of
 
 __all__ = [
@@ -150,6 +151,7 @@ def object_definitions(obj: SObject) -> Iterator[tuple[str, dict[str, Any]]]:
         "Label": obj.label, "PluralLabel": obj.label_plural, "KeyPrefix": obj.key_prefix,
         "IsQueryable": int(obj.queryable),
         "IsCustomizable": int(obj.has_deleted_flag),
+        "InternalSharingModel": obj.sharing or None, "ExternalSharingModel": obj.external_sharing or None,
     }  # fmt: skip
     for one in obj.fields.values():
         yield "FieldDefinition", {

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from leakresponse.rehearsal.org.schema_crm_people import people_objects
+from leakresponse.rehearsal.org.schema_crm_service import service_objects
 from leakresponse.rehearsal.org.schema_types import (
+    Field,
     SObject,
     address,
     address_parts,
@@ -36,11 +39,34 @@ def account() -> SObject:
         ref("ParentId", "Parent Account ID", "Account", "Parent", "ChildAccounts"),
         *address_parts("Billing", "Billing"), address("BillingAddress", "Billing Address", "Billing"),
         *address_parts("Shipping", "Shipping"), address("ShippingAddress", "Shipping Address", "Shipping"),
-        typed("phone", "Phone", "Account Phone", 40),
-        typed("picklist", "Industry", "Industry", 255),
+        typed("phone", "Phone", "Account Phone", 40), typed("phone", "Fax", "Account Fax", 40),
+        typed("url", "Website", "Website", 255), text("AccountNumber", "Account Number", 40),
+        typed("picklist", "Industry", "Industry", 255), typed("picklist", "AccountSource", "Account Source", 255),
+        typed("currency", "AnnualRevenue", "Annual Revenue"), typed("int", "NumberOfEmployees", "Employees"),
+        typed("date", "LastActivityDate", "Last Activity", updateable=False),
         long_text("Description", "Account Description"),
         OWNER,
+        *_person_account(),
         typed("picklist", "Brand__c", "Brand", 255),
+        sharing="Private", external_sharing="Private",
+    )  # fmt: skip
+
+
+def _person_account() -> tuple[Field, ...]:
+    """What an account has when it is a person (object reference, Account, "Person Account Fields")."""
+    return (
+        flag("IsPersonAccount", "Is Person Account", updateable=False),
+        ref("PersonContactId", "Contact ID", "Contact", updateable=False),
+        typed("picklist", "Salutation", "Salutation", 40), text("FirstName", "First Name", 40, **PII),
+        text("LastName", "Last Name", 80, **PII), typed("email", "PersonEmail", "Email", 80, **PII),
+        typed("phone", "PersonMobilePhone", "Mobile", 40, **PII), typed("phone", "PersonHomePhone", "Home Phone", 40),
+        *address_parts("PersonMailing", "Mailing", **PII),
+        address("PersonMailingAddress", "Mailing Address", "PersonMailing"),
+        *address_parts("PersonOther", "Other"), address("PersonOtherAddress", "Other Address", "PersonOther"),
+        typed("date", "PersonBirthdate", "Birthdate", **PII), text("PersonTitle", "Title", 80),
+        flag("PersonHasOptedOutOfEmail", "Email Opt Out"), flag("PersonDoNotCall", "Do Not Call"),
+        typed("picklist", "PersonLeadSource", "Lead Source", 255),
+        ref("PersonIndividualId", "Individual ID", "Individual"),
     )  # fmt: skip
 
 
@@ -65,6 +91,11 @@ def contact() -> SObject:
         long_text("Description", "Contact Description"),
         typed("picklist", "LeadSource", "Lead Source", 255),
         ref("ReportsToId", "Reports To ID", "Contact", "ReportsTo"),
+        ref("IndividualId", "Individual ID", "Individual", "Individual", "Contacts"),
+        text("AssistantName", "Assistant's Name", 40), typed("phone", "OtherPhone", "Other Phone", 40),
+        typed("phone", "Fax", "Business Fax", 40), flag("IsEmailBounced", "Is Email Bounced", updateable=False),
+        flag("IsPersonAccount", "Is Person Account", updateable=False),
+        typed("date", "LastActivityDate", "Last Activity", updateable=False),
         OWNER,
         flag("HasOptedOutOfEmail", "Email Opt Out"),
         flag("DoNotCall", "Do Not Call"),
@@ -74,6 +105,7 @@ def contact() -> SObject:
         text("Drivers_License__c", "Driver's License", 30, **RESTRICTED),
         text("Card_Last4__c", "Card Last 4", 4),
         typed("picklist", "Loyalty_Tier__c", "Loyalty Tier", 255),
+        sharing="ControlledByParent", external_sharing="ControlledByParent", parent_field="AccountId",
     )  # fmt: skip
 
 
@@ -94,9 +126,16 @@ def lead() -> SObject:
         typed("picklist", "LeadSource", "Lead Source", 255),
         long_text("Description", "Description"),
         OWNER,
-        flag("IsConverted", "Converted"),
+        typed("picklist", "Industry", "Industry", 255), typed("picklist", "Rating", "Rating", 40),
+        typed("url", "Website", "Website", 255), flag("DoNotCall", "Do Not Call"),
+        flag("IsConverted", "Converted"), typed("date", "ConvertedDate", "Converted Date", updateable=False),
+        ref("ConvertedAccountId", "Converted Account ID", "Account", "ConvertedAccount", updateable=False),
+        ref("ConvertedContactId", "Converted Contact ID", "Contact", "ConvertedContact", updateable=False),
+        ref("IndividualId", "Individual ID", "Individual", "Individual", "Leads"),
+        typed("date", "LastActivityDate", "Last Activity", updateable=False),
         flag("HasOptedOutOfEmail", "Email Opt Out"),
         typed("picklist", "Brand__c", "Brand", 255),
+        sharing="Private", external_sharing="Private",
     )  # fmt: skip
 
 
@@ -117,10 +156,14 @@ def case() -> SObject:
         typed("picklist", "Priority", "Priority", 255),
         text("SuppliedName", "Name", 80),
         typed("email", "SuppliedEmail", "Email Address", 80),
-        text("SuppliedPhone", "Phone", 40),
+        text("SuppliedPhone", "Phone", 40), text("SuppliedCompany", "Company", 80),
+        typed("email", "ContactEmail", "Contact Email", 80, updateable=False),
+        typed("phone", "ContactPhone", "Contact Phone", 40, updateable=False),
+        long_text("Comments", "Internal Comments", 4000), flag("IsEscalated", "Escalated"),
         flag("IsClosed", "Closed", updateable=False),
         moment("ClosedDate", "Closed Date", updateable=False),
         OWNER,
+        sharing="Private", external_sharing="Private",
     )  # fmt: skip
 
 
@@ -132,13 +175,18 @@ def order() -> SObject:
         ref("AccountId", "Account ID", "Account", "Account", "Orders"),
         ref("BillToContactId", "Bill To Contact ID", "Contact", "BillToContact"),
         ref("ShipToContactId", "Ship To Contact ID", "Contact", "ShipToContact"),
-        typed("date", "EffectiveDate", "Order Start Date", nillable=False),
+        typed("date", "EffectiveDate", "Order Start Date", nillable=False), typed("date", "EndDate", "Order End Date"),
+        text("Name", "Order Name", 80), text("PoNumber", "PO Number", 80), typed("picklist", "Type", "Order Type", 40),
+        typed("email", "BillingEmailAddress", "Billing Email Address", 80),
+        typed("phone", "BillingPhoneNumber", "Billing Phone Number", 40),
+        moment("ActivatedDate", "Activated Date", updateable=False),
         typed("picklist", "Status", "Status", 255, nillable=False),
         typed("currency", "TotalAmount", "Order Amount", updateable=False),
         *address_parts("Shipping", "Shipping"), address("ShippingAddress", "Shipping Address", "Shipping"),
         *address_parts("Billing", "Billing"), address("BillingAddress", "Billing Address", "Billing"),
         long_text("Description", "Description"),
         OWNER,
+        sharing="ControlledByParent", external_sharing="ControlledByParent", parent_field="AccountId",
     )  # fmt: skip
 
 
@@ -157,6 +205,7 @@ def opportunity() -> SObject:
         flag("IsWon", "Won", updateable=False),
         OWNER,
         plural="Opportunities",
+        sharing="Private", external_sharing="Private",
     )  # fmt: skip
 
 
@@ -171,6 +220,7 @@ def case_history() -> SObject:
         typed("email", "Email__c", "Email", 80),
         OWNER,
         plural="Case Histories",
+        sharing="Private", external_sharing="Private",
     )  # fmt: skip
 
 
@@ -184,6 +234,7 @@ def loyalty_member() -> SObject:
         typed("double", "Points__c", "Points"),
         typed("date", "Birthdate__c", "Birthdate", **PII),
         OWNER,
+        sharing="Private", external_sharing="Private",
     )  # fmt: skip
 
 
@@ -207,13 +258,23 @@ def user() -> SObject:
         ref("ManagerId", "Manager ID", "User", "Manager"),
         flag("IsActive", "Active"),
         typed("picklist", "UserType", "User Type", 40, updateable=False),
-        text("TimeZoneSidKey", "Time Zone", 40),
+        text("TimeZoneSidKey", "Time Zone", 40), text("LocaleSidKey", "Locale", 40),
+        text("LanguageLocaleKey", "Language", 40), text("EmailEncodingKey", "Email Encoding", 40),
+        ref("UserRoleId", "Role ID", "UserRole", "UserRole", "Users"), text("CommunityNickname", "Nickname", 40),
+        text("FederationIdentifier", "SAML Federation ID", 512), text("EmployeeNumber", "Employee Number", 20),
+        ref("ContactId", "Contact ID", "Contact", "Contact"),
+        ref("AccountId", "Account ID", "Account", updateable=False),
+        ref("IndividualId", "Individual ID", "Individual", "Individual"),
         moment("LastLoginDate", "Last Login", updateable=False),
         moment("LastPasswordChangeDate", "Last Password Change or Reset", updateable=False),
         deletable=False,
+        sharing="Read", external_sharing="Private",
     )  # fmt: skip
 
 
 def crm_objects() -> tuple[SObject, ...]:
     """Every business object, in the order in which describe lists them."""
-    return (account(), contact(), lead(), case(), order(), opportunity(), case_history(), loyalty_member(), user())
+    return (
+        account(), contact(), lead(), case(), order(), opportunity(), case_history(), loyalty_member(), user(),
+        *people_objects(), *service_objects(),
+    )  # fmt: skip

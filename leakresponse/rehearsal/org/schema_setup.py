@@ -6,8 +6,11 @@ Field lists: Salesforce object reference pages of each object (v67). Key prefixe
 
 from __future__ import annotations
 
+from leakresponse.rehearsal.org.schema_permissions import permission_flags
+from leakresponse.rehearsal.org.schema_setup_access import access_objects
+from leakresponse.rehearsal.org.schema_setup_outward import outward_objects
+from leakresponse.rehearsal.org.schema_setup_security import security_objects
 from leakresponse.rehearsal.org.schema_types import (
-    Field,
     SObject,
     address,
     address_parts,
@@ -21,23 +24,6 @@ from leakresponse.rehearsal.org.schema_types import (
     text,
     typed,
 )
-
-#: Permission fields of PermissionSet and Profile that the org has (names of the v67 schema).
-PERMISSIONS = (
-    "ModifyAllData", "ViewAllData", "ApiEnabled", "BulkApiHardDelete", "DataExport", "ExportReport", "QueryAllFiles",
-    "ViewAllFieldsGlobal", "AuthorApex", "ModifyMetadata", "CustomizeApplication", "ManageUsers",
-    "ManageInternalUsers", "AssignPermissionSets", "ManageProfilesPermissionsets", "ResetPasswords",
-    "PasswordNeverExpires", "BypassMFAForUiLogins", "ManageRemoteAccess", "CanApproveUninstalledApps",
-    "UseAnyApiAuth", "ExternalClientAppAdmin", "ExternalClientAppDeveloper", "ViewClientSecret",
-    "ManageNamedCredentials", "ManageAuthProviders", "ManageCertificates", "ManageEncryptionKeys",
-    "ViewEncryptedData", "ViewEventLogFiles", "TransactionSecurityExempt", "ManageDataIntegrations",
-    "ManageSandboxes", "InstallPackaging", "FreezeUsers", "MonitorLoginHistory", "PrivacyDataAccess", "ViewAllUsers",
-    "ViewSetup",
-)  # fmt: skip
-
-
-def _permissions() -> tuple[Field, ...]:
-    return tuple(flag(f"Permissions{name}", name) for name in PERMISSIONS)
 
 
 def organization() -> SObject:
@@ -64,7 +50,7 @@ def profile() -> SObject:
     return sobject(
         "Profile", "00e", "Profile", id_field(), *audit(deleted=False),
         text("Name", "Name"), text("UserType", "User Type", 40), long_text("Description", "Description", 255),
-        *_permissions(), createable=False, deletable=False,
+        *permission_flags(), createable=False, deletable=False,
     )  # fmt: skip
 
 
@@ -77,8 +63,8 @@ def permission_set() -> SObject:
         text("Description", "Description", 255), text("Type", "Permission Set Type", 40),
         flag("IsOwnedByProfile", "Is Owned By Profile"), flag("IsCustom", "Is Custom"),
         ref("ProfileId", "Profile ID", "Profile", "Profile"),
-        text("PermissionSetGroupId", "Permission Set Group ID", 18),
-        text("NamespacePrefix", "Namespace Prefix", 15), *_permissions(),
+        ref("PermissionSetGroupId", "Permission Set Group ID", "PermissionSetGroup", "PermissionSetGroup"),
+        text("NamespacePrefix", "Namespace Prefix", 15), *permission_flags(),
     )  # fmt: skip
 
 
@@ -88,7 +74,8 @@ def permission_set_assignment() -> SObject:
         "PermissionSetAssignment", "0Pa", "Permission Set Assignment", id_field(),
         ref("AssigneeId", "Assignee ID", "User", "Assignee", "PermissionSetAssignments", nillable=False),
         ref("PermissionSetId", "Permission Set ID", "PermissionSet", "PermissionSet", "Assignments"),
-        text("PermissionSetGroupId", "Permission Set Group ID", 18),
+        ref("PermissionSetGroupId", "Permission Set Group ID", "PermissionSetGroup",
+            "PermissionSetGroup", "Assignments"),
         moment("ExpirationDate", "Expiration Date"), flag("IsActive", "Is Active"), flag("IsRevoked", "Is Revoked"),
         moment("SystemModstamp", "System Modstamp", nillable=False, updateable=False), updateable=False,
     )  # fmt: skip
@@ -218,6 +205,8 @@ def entity_definition() -> SObject:
         text("QualifiedApiName", "Qualified API Name"), text("DeveloperName", "Developer Name"), text("Label", "Label"),
         text("PluralLabel", "Plural Label"), text("KeyPrefix", "Key Prefix", 3), flag("IsQueryable", "Is Queryable"),
         flag("IsCustomizable", "Is Customizable"),
+        typed("picklist", "InternalSharingModel", "Internal Sharing Model", 40),
+        typed("picklist", "ExternalSharingModel", "External Sharing Model", 40),
         updateable=False, createable=False, deletable=False, key="DurableId",
     )  # fmt: skip
 
@@ -242,5 +231,6 @@ def setup_objects() -> tuple[SObject, ...]:
     return (
         organization(), profile(), permission_set(), permission_set_assignment(), setup_entity_access(),
         connected_application(), app_menu_item(), oauth_token(), auth_session(), user_login(), login_history(),
-        setup_audit_trail(), entity_definition(), field_definition(),
+        setup_audit_trail(), entity_definition(), field_definition(), *access_objects(), *outward_objects(),
+        *security_objects(),
     )  # fmt: skip

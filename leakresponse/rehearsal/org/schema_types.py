@@ -57,7 +57,10 @@ class Field:
 class SObject:
     """One object. `key` names the column that identifies a row (`Id`, but for OauthToken, whose Id is null).
 
-    `event_store` marks what a big object backs: only EventDate filters, newest first, no aggregates.
+    `event_store` marks what a big object backs: only EventDate filters, newest first, no aggregates. `sharing` is the
+    org-wide default (EntityDefinition.InternalSharingModel: Private, Read, ReadWrite, ControlledByParent), empty where
+    records have no sharing; `external_sharing` the one for users from outside; `parent_field` leads to the parent that
+    controls access.
     """
 
     name: str
@@ -72,6 +75,9 @@ class SObject:
     deletable: bool = True
     key: str = "Id"
     event_store: bool = False
+    sharing: str = ""
+    external_sharing: str = ""
+    parent_field: str = ""
     _by_lower: Mapping[str, Field] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, name: str) -> Field | None:

@@ -1,8 +1,9 @@
 """The setup audit trail: one row for every change of setup (object reference, SetupAuditTrail).
 
-Action names that were seen in published samples: `PermSetEnableUserPerm`, `PermSetDisableUserPerm`, `groupMembership`,
-`createdgroup`, `deactivateduser`, `changedemail`, `tenantSecretCreated` (section "Platform Encryption"). `PermSetAssign`
-and `insertConnectedApplication` are told by hunting guides only; other names are the simulation's own, not confirmed.
+Action names seen in published samples: `PermSetEnableUserPerm`, `PermSetDisableUserPerm`, `groupMembership`,
+`createdgroup`, `deactivateduser`, `changedemail`, `tenantSecretCreated` (section "Platform Encryption").
+`PermSetAssign` and `insertConnectedApplication` are told by hunting guides only; other names are the simulation's
+own, not confirmed.
 """
 
 from __future__ import annotations
