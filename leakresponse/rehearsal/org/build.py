@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakresponse.rehearsal.org import cast
+from leakresponse.rehearsal.org.brands import BRANDS, PRODUCTION, Brand, making
 from leakresponse.rehearsal.org.build_cast import Made, make_cast
 from leakresponse.rehearsal.org.bulk import BulkRunner, resume
 from leakresponse.rehearsal.org.certs import make_tls, write_private
@@ -29,9 +30,20 @@ DAYS = 30
 #: Rows turned into Python values at a time: millions of people must not all be in memory twice.
 CHUNK_ROWS = 50_000
 STORE, CONNECTION, SECRETS = "org.sqlite", "connection.json", "keys/refresh_tokens.json"
-_OURS = ("logs", "bulk", "keys", "tls", "answer")
-#: Facts of the store: what was built, and how far a scenario has come.
-BUILT, ACTING, ACTED = "built", "acting", "acted"
+_OURS = ("logs", "bulk", "keys", "tls", "answer", "orgs")
+#: Facts of the store: what was built, how far a scenario has come, who the org is.
+BUILT, ACTING, ACTED, IDENTITY = "built", "acting", "acted", "org"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who an org is, kept in its store."""
+
+    brand: str
+    sandbox: str
+    org_id: str
+    is_sandbox: bool
+    system_user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +69,27 @@ def rehearsal_sources() -> Sources:
 
 def build(
     state: Path, people: int, seed: int, reading: Reading = "attacker", sources: Sources | None = None,
-    say: Callable[[str], None] = lambda _words: None,
+    say: Callable[[str], None] = lambda _words: None, brand: Brand = PRODUCTION, is_sandbox: bool = True,
+    tls: Path | None = None,
 ) -> World:  # fmt: skip
     """The org of a folder, made where it is not there yet; a half-made one is thrown away first.
 
-    `people` and `seed` count only when it is made. `say` is told what takes time.
+    `people`, `seed`, `brand` and `is_sandbox` count only when it is made. `say` is told what takes time. `tls` is the
+    folder of certificates, by default the org's own.
     """
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if (state / STORE).exists() and not _usable(state):
         say("an unfinished org is thrown away")
         clear(state)
     fresh = not (state / STORE).exists()
-    make_tls(state / "tls")
-    world = _world(state, reading)
-    if fresh:
-        _fill(world, people, seed, sources or rehearsal_sources(), say)
-    else:
-        resume(world)
+    make_tls(tls or state / "tls")
+    with making(brand):
+        first = Identity(brand.name, "", numbered_id("00D", 1), is_sandbox, numbered_id("005", SYSTEM_USER_NUMBER))
+        world = open_world(state, reading, first, tls)
+        if fresh:
+            _fill(world, people, seed + brand.seed, sources or rehearsal_sources(), say)
+        else:
+            resume(world)
     return world
 
 
@@ -95,13 +111,18 @@ def clear(state: Path) -> None:
         shutil.rmtree(state / name, ignore_errors=True)
 
 
-def _world(state: Path, reading: Reading) -> World:
+def open_world(state: Path, reading: Reading, first: Identity, tls: Path | None = None) -> World:
+    """The org of a folder as it stands; `first` is who it is where it does not know yet."""
     store = Store(state / STORE)
     store.create_tables()
+    who = Identity(*store.fact(IDENTITY, astuple(first)))
+    store.keep_fact(IDENTITY, astuple(who))
     clock = Clock(store.fact("clock_shift", 0.0), lambda shift: store.keep_fact("clock_shift", shift))
-    system = numbered_id("005", SYSTEM_USER_NUMBER)
-    logs = Logbook(store, clock, state / "logs", system)
-    world = World(state, store, clock, logs, numbered_id("00D", 1), cast.ORG_NAME, system, reading)
+    logs = Logbook(store, clock, state / "logs", who.system_user)
+    brand = BRANDS[who.brand]
+    world = World(state, store, clock, logs, who.org_id, brand.label, who.system_user, reading)
+    world.brand, world.sandbox, world.is_sandbox = brand, who.sandbox, who.is_sandbox
+    world.tls = tls or state / "tls"
     world.cursors = Cursors(store)
     world.bulk = BulkRunner(world)
     return world
@@ -113,6 +134,7 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     with world.store.bulk_loading(), world.store.write():
         for name, frame in tables.items():
             load(world.store, name, frame)
+        _rename(world)
         made = make_cast(world)
         world.store.create_indexes()
     _keep_secrets(world.state, made)
@@ -127,6 +149,17 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     world.store.keep_fact("consumer_key", made.responder_key)
     world.store.keep_fact(BUILT, {"people": people, "seed": seed})
     world.store.fold()
+
+
+def _rename(world: World) -> None:
+    """Usernames and addresses of the staff end in the org's own domain."""
+    domain = f"@{world.brand.domain}"
+    if world.brand is PRODUCTION:
+        return
+    with world.store.write() as db:
+        for column in ("Username", "Email"):
+            changed = " ".join(('UPDATE "User" SET', column, "= replace(", column, ", ?, ?)"))
+            db.execute(changed, (f"@{PRODUCTION.domain}", domain))
 
 
 def load(store: Store, table: str, frame: pd.DataFrame) -> None:
@@ -157,8 +190,8 @@ def connection(world: World, scheme: str) -> dict[str, Any]:
     return {
         "instance_url": by_scheme[scheme], "http_url": by_scheme["http"], "https_url": by_scheme["https"],
         "org_id": world.org_id, "consumer_key": world.store.fact("consumer_key"),
-        "username": cast.username(cast.RESPONDER), "private_key_file": key_file(world.state, cast.RESPONDER_APP),
-        "ca_file": str((world.state / "tls" / "ca.pem").resolve()), "sandbox": True, "simulated": True,
+        "username": world.username(cast.RESPONDER), "private_key_file": key_file(world.state, cast.RESPONDER_APP),
+        "ca_file": str((world.tls / "ca.pem").resolve()), "sandbox": world.is_sandbox, "simulated": True,
         "api_version": "67.0", "people": built["people"], "seed": built["seed"],
         "integrations": [_with_files(world.state, one) for one in world.store.fact("integrations")],
     }  # fmt: skip
@@ -170,7 +203,8 @@ def _with_files(state: Path, integration: dict[str, Any]) -> dict[str, Any]:
     if found.pop("has_key"):
         return {**found, "private_key_file": key_file(state, found["app"])}
     tokens = json.loads((state / SECRETS).read_text(encoding="utf-8"))
-    return {**found, "refresh_token": tokens[found["app"]][found["username"]]}
+    token = tokens.get(found["app"], {}).get(found["username"])
+    return {**found, "refresh_token": token} if token else found
 
 
 def key_file(state: Path, app: str) -> str:

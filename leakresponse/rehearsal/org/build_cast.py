@@ -71,8 +71,9 @@ def make_cast(world: World) -> Made:
 
 def _organization(stage: _Stage) -> None:
     put(stage.db, "Organization", {
-        "Id": stage.world.org_id, "Name": cast.ORG_NAME, "OrganizationType": "Enterprise Edition",
-        "InstanceName": "SIM1", "IsSandbox": 1, "LanguageLocaleKey": "en_US", "TimeZoneSidKey": "America/Los_Angeles",
+        "Id": stage.world.org_id, "Name": stage.world.org_name, "OrganizationType": "Enterprise Edition",
+        "InstanceName": "SIM1", "IsSandbox": int(stage.world.is_sandbox), "LanguageLocaleKey": "en_US",
+        "TimeZoneSidKey": "America/Los_Angeles",
         "Street": "1 Harbor Way", "City": "Seattle", "State": "WA", "PostalCode": "98101", "Country": "United States",
         "Phone": "(206) 555-0100", "PrimaryContact": "Leak Response", **stage.audit(3000),
     })  # fmt: skip
@@ -176,7 +177,7 @@ def _browser_sessions(stage: _Stage, staff: list[dict[str, Any]]) -> None:
         history, session, address = new_id("0Ya"), new_id("0Ak"), f"192.0.2.{40 + number}"
         put(stage.db, "LoginHistory", {
             "Id": history, "UserId": user["Id"], "LoginTime": at, "LoginType": "Application",
-            "LoginUrl": "harborpine.my.salesforce.com", "SourceIp": address, "Status": "Success",
+            "LoginUrl": stage.world.my_domain, "SourceIp": address, "Status": "Success",
             "Application": "Browser", "Browser": "Chrome 141", "Platform": "Windows 11", "OptionsIsPost": 1,
         })  # fmt: skip
         put(stage.db, "AuthSession", {

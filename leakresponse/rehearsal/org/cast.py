@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from leakresponse.rehearsal.traffic_cast import LoginKind, Rhythm
 
 DOMAIN = "harborpine.example"
+_DOMAIN: ContextVar[str] = ContextVar("domain", default=DOMAIN)
 ORG_NAME = "Harbor & Pine"
 RESPONDER_APP, RESPONDER = "Leak Response Responder", "responder"
 #: How many of the staff have authorised Drift, and how many are at work in the browser.
@@ -82,9 +85,19 @@ RESPONDER_PERMISSIONS = (
 )  # fmt: skip
 
 
+@contextmanager
+def domain_of(domain: str) -> Iterator[None]:
+    """Usernames made inside end in this domain: every org of one process has its own."""
+    before = _DOMAIN.set(domain)
+    try:
+        yield
+    finally:
+        _DOMAIN.reset(before)
+
+
 def username(user: str) -> str:
-    """The Salesforce username."""
-    return f"{user}@{DOMAIN}"
+    """The Salesforce username in the org that is being made; of a running org ask `World.username`."""
+    return f"{user}@{_DOMAIN.get()}"
 
 
 def developer_name(app: str) -> str:

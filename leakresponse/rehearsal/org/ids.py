@@ -9,10 +9,26 @@ import hashlib
 import secrets
 import string
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from leakresponse.core.events_ids import checksum
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+#: Characters 4 to 6 of numbered ids in the first org; further orgs have their own.
+POD = "SIM"
+_POD: ContextVar[str] = ContextVar("cast_pod", default=POD)
+
+
+@contextmanager
+def pod_of(pod: str) -> Iterator[None]:
+    """Numbered ids made inside have this server part of three characters."""
+    before = _POD.set(pod)
+    try:
+        yield
+    finally:
+        _POD.reset(before)
 
 
 def new_id(prefix: str) -> str:
@@ -23,7 +39,7 @@ def new_id(prefix: str) -> str:
 
 def numbered_id(prefix: str, number: int) -> str:
     """The same id for the same number: the org's own cast keeps its ids over rebuilds."""
-    short = f"{prefix}SIM{number:09d}"
+    short = f"{prefix}{_POD.get()}{number:09d}"
     return short + checksum(short)
 
 
