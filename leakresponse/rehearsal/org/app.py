@@ -13,7 +13,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leakresponse.core.errors import BadInput
-from leakresponse.rehearsal.org import bulk, discovery, faults_orders, metadata, oauth, query, record_files, records
+from leakresponse.rehearsal.org import (
+    bulk,
+    composite,
+    composite_batch,
+    composite_tree,
+    discovery,
+    faults_orders,
+    metadata,
+    oauth,
+    query,
+    record_collections,
+    record_files,
+    records,
+)
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso, parse_moment
 from leakresponse.rehearsal.org.errors import ApiRefused, not_found
@@ -32,7 +45,10 @@ from leakresponse.rehearsal.org.serving import (
 from leakresponse.rehearsal.org.world import World
 
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-_MODULES = (discovery, query, records, record_files, metadata, bulk)
+_MODULES = (
+    discovery, query, records, record_files, metadata, bulk, composite, composite_batch, composite_tree,
+    record_collections,
+)  # fmt: skip
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
 API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)
 

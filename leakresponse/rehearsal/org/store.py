@@ -65,6 +65,8 @@ class Store:
         self._local = threading.local()
         self._lock = threading.RLock()
         self._writer = self.connect()
+        #: The thread whose transaction is open, 0 without one: it reads what it wrote.
+        self._writing = 0
         #: Every object of this org, its own custom ones included.
         self.schema: Schema = SCHEMA
 
@@ -79,11 +81,18 @@ class Store:
 
     @property
     def reader(self) -> sqlite3.Connection:
-        """This thread's connection for reading."""
+        """This thread's connection for reading; inside this thread's own transaction, the writer's."""
+        if self.is_writing:
+            return self._writer
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self.connect()
         return found
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread has a transaction open."""
+        return self._writing == threading.get_ident()
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -93,22 +102,40 @@ class Store:
                 yield self._writer
                 return
             self._writer.execute("BEGIN IMMEDIATE")
+            self._writing = threading.get_ident()
             try:
                 yield self._writer
             except BaseException:
                 self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
+            else:
+                self._writer.execute("COMMIT")
+            finally:
+                self._writing = 0
+
+    @contextmanager
+    def savepoint(self) -> Iterator[sqlite3.Connection]:
+        """A part of a transaction, undone alone where the block raises; outside of one, a transaction of its own."""
+        with self.write() as db:
+            db.execute("SAVEPOINT part")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK TO part")
+                db.execute("RELEASE part")
+                raise
+            db.execute("RELEASE part")
 
     @contextmanager
     def try_out(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is always undone."""
-        with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+        """A transaction, or a part of the one that is open, that is always undone."""
+        with self.write() as db:
+            db.execute("SAVEPOINT trial")
             try:
-                yield self._writer
+                yield db
             finally:
-                self._writer.execute("ROLLBACK")
+                db.execute("ROLLBACK TO trial")
+                db.execute("RELEASE trial")
 
     @contextmanager
     def bulk_loading(self) -> Iterator[None]:
