@@ -72,24 +72,36 @@ def usage_row(call: Call, answer: Answer, family: str) -> LogRow:
     }  # fmt: skip
 
 
-def bulk_request_row(call: Call, answer: Answer, job_id: str, operation: str) -> LogRow:
+def bulk_request_row(call: Call, answer: Answer, job_id: str, operation: str, batch_id: str = "") -> LogRow:
     """BulkApiRequest: creation and changes of jobs, not downloads."""
     return "BulkApiRequest", {
         **_of_call(call, "BulkApiRequest"), "RUN_TIME": 20, "CPU_TIME": 10, "REQUEST_PATH": call.path,
-        "API_VERSION": call.version, "JOB_ID": job_id[:15], "OPERATION_TYPE": operation,
-        "SUCCESS": int(answer.status < 400), "CONNECTED_APP_ID": call.caller.app_id[:15],
+        "API_VERSION": call.version, "JOB_ID": job_id[:15], "BATCH_ID": batch_id[:15],
+        "OPERATION_TYPE": operation, "SUCCESS": int(answer.status < 400), "CONNECTED_APP_ID": call.caller.app_id[:15],
         "CONCURRENCY_MODE": "Parallel", "STATUS_CODE": answer.status,
     }  # fmt: skip
 
 
 def job_row(world: World, at: datetime, job: dict[str, Any], status: str, rows: int = 0) -> LogRow:
     """BulkApi2: one state of a job. `job` is a row of sim_job; a deletion carries the keys of whoever deleted it."""
+    kind = "ingest" if job["kind"] == "V2Ingest" else "query"
     return "BulkApi2", {
         **common(world, "BulkApi2", at, job["user_id"], request_id()), "RUN_TIME": job["milliseconds"],
-        "CPU_TIME": job["milliseconds"], "URI": f"/services/data/v{job['version']}/jobs/query",
+        "CPU_TIME": job["milliseconds"], "URI": f"/services/data/v{job['version']}/jobs/{kind}",
         "SESSION_KEY": job["session_key"], "LOGIN_KEY": job["login_key"], "JOB_ID": job["job_id"][:15],
         "JOB_STATUS": status, "OPERATION_TYPE": job["operation"], "ENTITY_TYPE": job["object"],
-        "RECORDS_PROCESSED": rows, "RECORDS_FAILED": 0, "CLIENT_IP": job["address"],
+        "RECORDS_PROCESSED": rows, "RECORDS_FAILED": job["failed"], "ERROR_MESSAGE": job["message"],
+        "CLIENT_IP": job["address"],
+    }  # fmt: skip
+
+
+def batch_row(call: Call, job: dict[str, Any], batch: dict[str, Any]) -> LogRow:
+    """BulkApi: a batch of the older bulk API that ended; the text of a query is not in it."""
+    return "BulkApi", {
+        **_of_call(call, "BulkApi"), "RUN_TIME": batch["milliseconds"], "CPU_TIME": batch["milliseconds"],
+        "JOB_ID": job["job_id"][:15], "BATCH_ID": batch["batch_id"][:15], "ROWS_PROCESSED": batch["rows"],
+        "NUMBER_FAILURES": batch["failed"], "SUCCESS": int(batch["state"] == "Completed"),
+        "MESSAGE": batch["message"], "ENTITY_TYPE": job["object"], "OPERATION_TYPE": job["operation"],
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from leakresponse.rehearsal.org import schema_changes
+from leakresponse.rehearsal.org import access_tables, oauth_tables, schema_changes
 from leakresponse.rehearsal.org.schema import (
     SCHEMA,
     Schema,
@@ -23,26 +23,18 @@ from leakresponse.rehearsal.org.schema import (
     sqlite_type,
 )
 
-#: What the org knows beside its objects. Tokens are kept as SHA-256 only.
+#: What the org knows beside its objects and its logins.
 _OWN_TABLES = """
 CREATE TABLE IF NOT EXISTS sim_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sim_app (
-  app_id TEXT PRIMARY KEY, name TEXT NOT NULL, developer_name TEXT NOT NULL, consumer_key TEXT NOT NULL UNIQUE,
-  consumer_secret TEXT NOT NULL, certificate TEXT NOT NULL, admin_approved INTEGER NOT NULL, menu_item_id TEXT);
-CREATE TABLE IF NOT EXISTS sim_refresh (
-  token TEXT PRIMARY KEY, delete_token TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, user_id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sim_access (
-  token TEXT PRIMARY KEY, session_id TEXT NOT NULL, app_id TEXT NOT NULL, user_id TEXT NOT NULL, delete_token TEXT,
-  login_key TEXT NOT NULL, session_key TEXT NOT NULL, login_history_id TEXT NOT NULL, issued_at REAL NOT NULL,
-  used INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS ix_access_session ON sim_access (session_id);
-CREATE INDEX IF NOT EXISTS ix_access_delete ON sim_access (delete_token);
 CREATE TABLE IF NOT EXISTS sim_log (
   number INTEGER PRIMARY KEY, event_type TEXT NOT NULL, hour TEXT NOT NULL, written REAL NOT NULL, line TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS ix_log_hour ON sim_log (event_type, hour);
 CREATE TABLE IF NOT EXISTS sim_log_file (
   file_id TEXT PRIMARY KEY, event_type TEXT NOT NULL, day TEXT NOT NULL, hour TEXT, path TEXT NOT NULL,
   in_daily INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS sim_log_hidden (file_id TEXT PRIMARY KEY, created TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_volume (
+  kind TEXT NOT NULL, who TEXT NOT NULL, day TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, who, day));
 CREATE TABLE IF NOT EXISTS sim_cursor (
   locator TEXT PRIMARY KEY, soql TEXT NOT NULL, all_rows INTEGER NOT NULL, user_id TEXT NOT NULL, size INTEGER NOT NULL,
   total INTEGER NOT NULL, asked_at TEXT NOT NULL, tooling INTEGER NOT NULL DEFAULT 0);
@@ -50,7 +42,19 @@ CREATE TABLE IF NOT EXISTS sim_job (
   job_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, operation TEXT NOT NULL, object TEXT NOT NULL, soql TEXT NOT NULL,
   version TEXT NOT NULL, state TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL, rows INTEGER NOT NULL,
   milliseconds INTEGER NOT NULL, delimiter TEXT NOT NULL, line_ending TEXT NOT NULL, message TEXT NOT NULL,
-  login_key TEXT NOT NULL, session_key TEXT NOT NULL, address TEXT NOT NULL);
+  login_key TEXT NOT NULL, session_key TEXT NOT NULL, address TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'V2Query',
+  failed INTEGER NOT NULL DEFAULT 0, facts TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE IF NOT EXISTS sim_ingest_row (
+  job_id TEXT NOT NULL, number INTEGER NOT NULL, record_id TEXT NOT NULL, created INTEGER NOT NULL,
+  error TEXT NOT NULL, PRIMARY KEY (job_id, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sim_batch (
+  batch_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, state TEXT NOT NULL, created TEXT NOT NULL,
+  modified TEXT NOT NULL, rows INTEGER NOT NULL, failed INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
+  message TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_report (report_id TEXT PRIMARY KEY, definition TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_report_run (
+  instance_id TEXT PRIMARY KEY, report_id TEXT NOT NULL, owner_id TEXT NOT NULL, created TEXT NOT NULL,
+  result TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sim_deploy (deploy_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, result TEXT NOT NULL);
 """
 _CACHE_KIB = 16_384
@@ -147,19 +151,20 @@ class Store:
 
     def create_tables(self) -> None:
         """Every table that is not there yet, and the rows that describe the schema."""
-        self._writer.executescript(_OWN_TABLES + schema_changes.TABLE)
+        self._writer.executescript(_OWN_TABLES + oauth_tables.TABLES + schema_changes.TABLE)
         self.schema = schema_changes.kept(self._writer, SCHEMA)
         with self.write() as db:
-            for obj in self.schema:
+            for obj in self.schema.objects.values():
                 db.execute(create_table_sql(obj))
             if db.execute("SELECT 1 FROM EntityDefinition LIMIT 1").fetchone() is None:
                 for table, row in definition_rows():
                     put(db, table, row)
+            access_tables.create(db)
 
     def create_indexes(self) -> None:
         """The indexes, made after loading."""
         with self.write() as db:
-            for obj in self.schema:
+            for obj in self.schema.objects.values():
                 for statement in create_index_sql(obj):
                     db.execute(statement)
             db.execute("ANALYZE")
@@ -178,6 +183,12 @@ class Store:
             for table, row in object_definitions(obj):
                 put(db, table, row)
             schema_changes.keep(db, obj)
+            self.schema = schema_changes.kept(db, SCHEMA)
+
+    def hide_objects(self, names: Iterable[str]) -> None:
+        """Let nobody find these objects, for want of a licence; all others are there."""
+        with self.write() as db:
+            schema_changes.hide(db, names)
             self.schema = schema_changes.kept(db, SCHEMA)
 
     def fold(self) -> None:
