@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from leakresponse.rehearsal.org import bulk_jobs, faults_orders
 from leakresponse.rehearsal.org.bulk import resume
+from leakresponse.rehearsal.org.faults_model import rules_of
 from tests.support.served_org import Client, Served
 
 SOQL = "SELECT Id, LastName, Description, HasOptedOutOfEmail FROM Contact"
@@ -105,6 +109,77 @@ def test_what_bulk_refuses(org: Served) -> None:
     assert refused("SELECT COUNT(Id) FROM Contact") == "FEATURENOTENABLED"
     assert refused("SELECT Nope FROM Contact") == "INVALID_FIELD"
     assert refused("SELECT AppName FROM OauthToken") == "INVALIDENTITY"
+
+
+def test_query_all_finds_what_was_deleted(org: Served) -> None:
+    client = org.client("migration")
+    made = client.call("POST", "/sobjects/Account", json={"Name": "Binned"}).json()["id"]
+    client.call("DELETE", f"/sobjects/Account/{made}")
+    soql = "SELECT Id FROM Account WHERE Name = 'Binned'"
+    assert client.bulk(soql)["numberRecordsProcessed"] == 0
+    assert client.bulk(soql, operation="queryAll")["numberRecordsProcessed"] == 1
+
+
+def test_results_are_packed_where_gzip_alone_is_taken(org: Served) -> None:
+    client = org.client("migration")
+    job = client.bulk(SOQL)
+    path = f"/jobs/query/{job['id']}/results"
+    packed = client.call("GET", path, headers={"Accept-Encoding": "gzip"})
+    plain = client.call("GET", path, headers={"Accept-Encoding": "identity"})
+    assert (packed.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
+    assert packed.text == plain.text
+
+
+def test_a_job_is_forgotten_after_seven_days(another: Callable[..., Served]) -> None:
+    org = another()
+    client = org.client("migration")
+    job = client.bulk("SELECT Id FROM Account")
+    now = org.world.clock.now()
+    org.world.clock.move(now + timedelta(days=6, hours=23))
+    later = org.client("migration")
+    assert later.call("GET", f"/jobs/query/{job['id']}/results").status_code == 200
+    org.world.clock.move(now + timedelta(days=7, minutes=1))
+    later = org.client("migration")
+    assert later.call("GET", f"/jobs/query/{job['id']}").status_code == 404
+    assert not org.world.bulk.result(job["id"]).path.exists()
+
+
+def test_a_job_fails_once_on_order_and_the_next_works(org: Served) -> None:
+    client = org.client("migration")
+    faults_orders.begin(org.world, rules_of([{"fault": "bulk_fail_once"}]))
+    try:
+        jobs = [client.bulk("SELECT Id FROM Account") for _ in range(2)]
+    finally:
+        faults_orders.begin(org.world, [])
+    assert [job["state"] for job in jobs] == ["Failed", "JobComplete"]
+    assert jobs[0]["errorMessage"].startswith("InternalServerError")
+
+
+def test_the_list_goes_on_where_a_page_ends(org: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = org.client("order.sync")
+    made = {client.bulk("SELECT Id FROM Account")["id"] for _ in range(3)}
+    monkeypatch.setattr(bulk_jobs, "LIST_ROWS", 2)
+    page = client.call("GET", "/jobs/query?jobType=V2Query").json()
+    found = {one["id"] for one in page["records"]}
+    while not page["done"]:
+        page = client.call("GET", page["nextRecordsUrl"]).json()
+        found |= {one["id"] for one in page["records"]}
+    assert made <= found
+
+
+def test_a_job_goes_on_after_a_restart_for_what_its_maker_may_see(org: Served) -> None:
+    client = org.client("order.sync")
+    job = client.bulk("SELECT Id FROM LoginHistory")
+    assert job["numberRecordsProcessed"] > 0
+    with org.world.store.write() as db:
+        db.execute("UPDATE sim_job SET state = 'InProgress', rows = 0 WHERE job_id = ?", (job["id"],))
+    resume(org.world)
+    deadline = time.monotonic() + 10
+    while (now := client.call("GET", f"/jobs/query/{job['id']}").json())["state"] != "JobComplete":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    everybody = org.responder().query("SELECT COUNT() FROM LoginHistory")["totalSize"]
+    assert now["numberRecordsProcessed"] == client.query("SELECT COUNT() FROM LoginHistory")["totalSize"] < everybody
 
 
 def test_a_job_under_way_begins_anew_after_a_restart(org: Served) -> None:
