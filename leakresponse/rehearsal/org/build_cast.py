@@ -10,6 +10,7 @@ from typing import Any
 
 from leakresponse.adapters.keypair import make_key_pair
 from leakresponse.rehearsal.org import cast
+from leakresponse.rehearsal.org.build_access import make_access
 from leakresponse.rehearsal.org.certs import write_private
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.identity import SESSION_SECONDS
@@ -57,6 +58,7 @@ def make_cast(world: World) -> Made:
         stage = _Stage(world, db, iso(world.clock.now()))
         _organization(stage)
         staff = _users(stage, _profiles(stage))
+        make_access(db, world.store.schema, stage.audit())
         for number, app in enumerate(cast.APPS, 1):
             stage.apps[app.name] = _app(stage, number, app)
             _permission_set(stage, number, app)

@@ -1,28 +1,36 @@
 """Who calls: access tokens, sessions, users and their permissions.
 
 Every access token has an AuthSession row (SessionType Oauth2), whose app LoginHistory.Application alone names;
-deleting the row kills the token (containment facts, "delete an AuthSession row"). Disputed facts follow World.reading:
-by the attacker's one, freezing or deactivating a user and taking away a grant leave live tokens alone.
+deleting the row kills the token (containment facts, "delete an AuthSession row"; for tokens born of JWT nothing was
+found, here they die like the others). Disputed facts follow World.reading: by the attacker's one, freezing or
+deactivating a user and taking away a grant leave live tokens alone.
+
+A revoke reaches every server of Salesforce only after a while. Where the fault `late_revoke` is ordered, a token that
+was revoked answers for that many seconds more: `authenticate` asks `revoked_recently(world, token_hash)`, which tells
+the seconds since the revoke, or None. Sessions that ended in another way (`end_session` without `late`) never answer.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leakresponse.rehearsal.org.clock import iso
+from leakresponse.rehearsal.org.clock import iso, real_now
 from leakresponse.rehearsal.org.errors import ApiRefused, no_access, session_expired
 from leakresponse.rehearsal.org.ids import access_token, hashed, log_key, new_id
-from leakresponse.rehearsal.org.schema import PERMISSIONS
-from leakresponse.rehearsal.org.store import all_rows, first_row, put
+from leakresponse.rehearsal.org.permissions import held_by
+from leakresponse.rehearsal.org.store import all_rows, put
 from leakresponse.rehearsal.org.world import World
 
 #: A session lives so long after its last use: the longest that Salesforce's session settings offer, 24 hours.
 SESSION_SECONDS = 86_400
 #: A session's last use is written again only after so many seconds, to spare the writer.
 TOUCH_SECONDS = 60
+#: How long a revoked token is remembered, in seconds of real time.
+REVOKED_SECONDS = 3600
 SCOPE = "api refresh_token id"
 _AUTHENTICATE = """
 SELECT a.token, a.session_id, a.app_id, a.user_id, a.login_key, a.session_key, a.login_history_id, a.used,
@@ -63,7 +71,10 @@ def authenticate(world: World, token: str) -> Caller:
     """The caller behind a bearer token. Raises 401 where the token or its session is dead."""
     found = world.store.one(_AUTHENTICATE, hashed(token)) if token else None
     if found is None:
-        raise session_expired()
+        late = _not_yet_revoked(world, hashed(token)) if token else None
+        if late is None:
+            raise session_expired()
+        return late
     now = world.clock.now()
     idle = (now - datetime.fromisoformat(found["used_at"])).total_seconds()
     blocked = world.lenient and (found["is_frozen"] or not found["is_active"])
@@ -77,6 +88,22 @@ def authenticate(world: World, token: str) -> Caller:
     )  # fmt: skip
 
 
+def revoked_recently(world: World, token_hash: str) -> float | None:
+    """Seconds of real time since an access token was revoked; None for one that never was, or long ago."""
+    found = world.store.one("SELECT at FROM sim_revoked WHERE token = ?", token_hash)
+    return None if found is None else max(0.0, real_now().timestamp() - float(found["at"]))
+
+
+def _not_yet_revoked(world: World, token_hash: str) -> Caller | None:
+    """The caller of a token whose revoke has not reached every server, where that fault is ordered."""
+    lasting = world.faults.seconds("late_revoke")
+    since = revoked_recently(world, token_hash) if lasting else None
+    if since is None or since > lasting:
+        return None
+    found = world.store.one("SELECT caller FROM sim_revoked WHERE token = ?", token_hash)
+    return Caller(**json.loads(found["caller"])) if found else None
+
+
 def _touch(world: World, token: str, session_id: str, now: datetime) -> None:
     with world.store.write() as db:
         db.execute("UPDATE AuthSession SET LastModifiedDate = ? WHERE Id = ?", (iso(now), session_id))
@@ -85,14 +112,7 @@ def _touch(world: World, token: str, session_id: str, now: datetime) -> None:
 
 def permissions(world: World, user_id: str) -> frozenset[str]:
     """Names of the permissions that a user has by profile and by permission sets."""
-    columns = ", ".join(f'MAX(p."Permissions{name}")' for name in PERMISSIONS)
-    sql = (
-        f"SELECT {columns} FROM (SELECT ps.* FROM PermissionSetAssignment a "  # noqa: S608 - names of our own schema
-        "JOIN PermissionSet ps ON ps.Id = a.PermissionSetId WHERE a.AssigneeId = ?) p UNION ALL "
-        f'SELECT {columns} FROM "User" u JOIN Profile p ON p.Id = u.ProfileId WHERE u.Id = ?'
-    )
-    rows = world.store.reader.execute(sql, (user_id, user_id)).fetchall()
-    return frozenset(name for row in rows for name, held in zip(PERMISSIONS, row, strict=True) if held)
+    return held_by(world, user_id).system
 
 
 def allowed(world: World, caller: Caller, permission: str) -> bool:
@@ -108,20 +128,20 @@ def require(world: World, caller: Caller, permission: str) -> None:
 
 def open_session(
     world: World, db: sqlite3.Connection, user: dict[str, Any], app: dict[str, Any], address: str, agent: str,
-    delete_token: str | None,
+    delete_token: str | None, sub_type: str | None = None,
 ) -> Opened:  # fmt: skip
-    """A new access token with its session; `delete_token` names the refresh token it came from, None for JWT.
+    """A new access token with its session; `delete_token` names the refresh token it belongs to, None for JWT.
 
-    LoginSubType: v67 knows OauthRefreshToken and has no value for the JWT bearer flow (containment facts).
+    LoginSubType: v67 knows OauthRefreshToken and OauthClientCredentials, and has no value for the JWT bearer flow
+    (containment facts); for the code and device flows none was found, here they have none.
     """
     now = iso(world.clock.now())
     token, key, session_key = access_token(world.org_id), log_key(), log_key()
     session_id, history_id = new_id("0Ak"), new_id("0Ya")
-    sub_type = "OauthRefreshToken" if delete_token else None
     put(db, "LoginHistory", _history(history_id, user["Id"], app["name"], address, agent, now, "Success", sub_type))
     put(db, "AuthSession", {
         "Id": session_id, "UsersId": user["Id"], "CreatedDate": now, "LastModifiedDate": now,
-        "NumSecondsValid": SESSION_SECONDS, "UserType": "Standard", "SourceIp": address,
+        "NumSecondsValid": app.get("session_seconds", SESSION_SECONDS), "UserType": "Standard", "SourceIp": address,
         "LoginType": "Remote Access 2.0", "LoginSubType": sub_type, "SessionType": "Oauth2",
         "SessionSecurityLevel": "STANDARD", "ParentId": session_id, "LoginHistoryId": history_id, "IsCurrent": 0,
     })  # fmt: skip
@@ -155,17 +175,39 @@ def _history(
     }  # fmt: skip
 
 
-def end_session(db: sqlite3.Connection, session_id: str) -> list[dict[str, Any]]:
-    """Delete a session with its children and their tokens; the answer is what was deleted, empty where nothing was."""
+def end_session(db: sqlite3.Connection, session_id: str, late: bool = False) -> list[dict[str, Any]]:
+    """Delete a session with everything below it; the answer is what was deleted, empty where nothing was.
+
+    `late` says that this is a revoke, which the fault `late_revoke` may keep from the token for a while. Rows of the
+    answer have Id, UsersId, and login_key and session_key, which are null for sessions without a token.
+    """
     sql = (
-        "SELECT s.Id, s.UsersId, a.login_key, a.session_key FROM AuthSession s LEFT JOIN sim_access a "
-        "ON a.session_id = s.Id WHERE s.Id = ? OR s.ParentId = ?"
+        "WITH RECURSIVE below(Id) AS (SELECT Id FROM AuthSession WHERE Id = ? UNION "
+        "SELECT s.Id FROM AuthSession s JOIN below b ON s.ParentId = b.Id) "
+        "SELECT s.Id, s.UsersId, a.login_key, a.session_key FROM below b JOIN AuthSession s ON s.Id = b.Id "
+        "LEFT JOIN sim_access a ON a.session_id = s.Id"
     )
-    ended = all_rows(db, sql, session_id, session_id)
+    ended = all_rows(db, sql, session_id)
     for row in ended:
+        if late:
+            _remember(db, row["Id"])
         db.execute("DELETE FROM sim_access WHERE session_id = ?", (row["Id"],))
         db.execute("DELETE FROM AuthSession WHERE Id = ?", (row["Id"],))
     return ended
+
+
+def _remember(db: sqlite3.Connection, session_id: str) -> None:
+    """Keep whose token a revoked one was, for `revoked_recently`."""
+    now = real_now().timestamp()
+    sql = (
+        "SELECT a.token, a.user_id, u.Username AS username, a.app_id, p.name AS app_name, a.session_id, a.login_key, "
+        "a.session_key, a.login_history_id FROM sim_access a JOIN sim_app p ON p.app_id = a.app_id "
+        'JOIN "User" u ON u.Id = a.user_id WHERE a.session_id = ?'
+    )
+    for row in all_rows(db, sql, session_id):
+        token = row.pop("token")
+        db.execute("INSERT OR REPLACE INTO sim_revoked VALUES (?, ?, ?)", (token, now, json.dumps(row)))
+    db.execute("DELETE FROM sim_revoked WHERE at < ?", (now - REVOKED_SECONDS,))
 
 
 def forget_expired(db: sqlite3.Connection, now: str) -> None:
@@ -191,20 +233,6 @@ def user_by_id(world: World, user_id: str) -> dict[str, Any] | None:
         "LEFT JOIN UserLogin l ON l.UserId = u.Id WHERE u.Id = ?"
     )
     return world.store.one(sql, user_id)
-
-
-def app_by_key(world: World, consumer_key: str) -> dict[str, Any] | None:
-    """A connected app by its consumer key."""
-    return world.store.one("SELECT * FROM sim_app WHERE consumer_key = ?", consumer_key)
-
-
-def is_granted(world: World, app_id: str, user_id: str) -> bool:
-    """Whether a permission set of the user grants the app (object reference, SetupEntityAccess)."""
-    sql = (
-        "SELECT 1 AS yes FROM SetupEntityAccess g JOIN PermissionSetAssignment a ON a.PermissionSetId = g.ParentId "
-        "WHERE g.SetupEntityId = ? AND a.AssigneeId = ? LIMIT 1"
-    )
-    return first_row(world.store.reader, sql, app_id, user_id) is not None
 
 
 def bearer(header: str) -> str:

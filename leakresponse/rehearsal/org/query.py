@@ -5,28 +5,34 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from leakresponse.core.soql import parse
 from leakresponse.rehearsal.org import events
-from leakresponse.rehearsal.org.access import check_read, own_rows_only
+from leakresponse.rehearsal.org.access import check_read, lens_of
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.cursors import OpenCursor
 from leakresponse.rehearsal.org.errors import bad_request
 from leakresponse.rehearsal.org.identity import forget_expired
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.query_columns import column_metadata
+from leakresponse.rehearsal.org.query_explain import explain
 from leakresponse.rehearsal.org.routes import Endpoint
-from leakresponse.rehearsal.org.soql_engine import Compiled, compile_query, compile_text, run, total
+from leakresponse.rehearsal.org.schema_tooling import by_label
+from leakresponse.rehearsal.org.soql_engine import Compiled, compile_text, run, total
 from leakresponse.rehearsal.org.soql_engine_rows import records
 from leakresponse.rehearsal.org.store import put
 
 PAGE_ROWS, SMALLEST_PAGE = 2000, 200
 #: OauthToken: rows per page, and how many are ever returned, silently (object reference, OauthToken).
 TOKEN_PAGE, TOKEN_CAP = 500, 2500
+#: Objects that have no second page (SFDX-Data-Move-Utility-Desktop-App pull request 32).
+_ONE_PAGE = frozenset({"EntityDefinition", "FieldDefinition"})
 _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
-_LOCATOR = re.compile(r"(01g\w{15})-(\d+)")
+_LOCATOR = re.compile(r"(0r8\w{15})-(\d+)")
+#: How long a cursor lives; there is no limit on how many are open (App Limits Cheat Sheet, "API Query Cursor Limits").
+CURSOR_LIFE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,16 @@ class Asked:
 
 
 def query(call: Call, all_rows: bool = False, tooling: bool = False) -> Answer:
-    """The first page of an answer."""
+    """The first page of an answer; `columns=true` and `explain=` ask about a query without running it."""
+    if "explain" in call.query:
+        soql = call.query["explain"]
+        return explain(call, prepare(call, soql, all_rows, tooling=tooling), soql)
     soql = call.query.get("q", "")
     if not soql.strip():
         raise bad_request("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    compiled = prepare(call, soql, all_rows)
+    compiled = prepare(call, soql, all_rows, tooling=tooling)
     if call.query.get("columns", "").lower() == "true":
-        return Answer(body=_column_metadata(compiled), entities=compiled.entities)
+        return Answer(body=column_metadata(compiled, soql), entities=compiled.entities)
     asked = Asked(soql, all_rows, _page_size(call, compiled), call.now, tooling)
     answer = _first_page(call, compiled, asked)
     answer.query = soql
@@ -57,30 +66,31 @@ def query(call: Call, all_rows: bool = False, tooling: bool = False) -> Answer:
 
 
 def more(call: Call) -> Answer:
-    """The page behind a locator. Raises 400 INVALID_QUERY_LOCATOR for one that is unknown or somebody else's."""
+    """The page behind a locator. Raises 400 INVALID_QUERY_LOCATOR for one unknown, too old or somebody else's."""
     found = _LOCATOR.fullmatch(call.args["locator"])
     row = call.world.store.one("SELECT * FROM sim_cursor WHERE locator = ?", found[1]) if found else None
     if found is None or row is None or row["user_id"] != call.caller.user_id or int(found[2]) >= row["total"]:
         raise bad_request("INVALID_QUERY_LOCATOR", "invalid query locator")
-    asked = Asked(
-        row["soql"], bool(row["all_rows"]), row["size"], datetime.fromisoformat(row["asked_at"]), bool(row["tooling"])
-    )
-    compiled = prepare(call, asked.soql, asked.all_rows, asked.at)
+    asked_at = datetime.fromisoformat(row["asked_at"])
+    if call.now - asked_at > CURSOR_LIFE:
+        raise bad_request("INVALID_QUERY_LOCATOR", "invalid query locator")
+    asked = Asked(row["soql"], bool(row["all_rows"]), row["size"], asked_at, bool(row["tooling"]))
+    compiled = prepare(call, asked.soql, asked.all_rows, asked.at, tooling=asked.tooling)
     offset = int(found[2])
     cursor = call.world.cursors.at(found[1], offset) or call.world.cursors.start(compiled, offset)
     return _page(call, compiled, asked, cursor, row["total"], found[1])
 
 
-def prepare(call: Call, soql: str, all_rows: bool, at: datetime | None = None, bulk: bool = False) -> Compiled:
+def prepare(
+    call: Call, soql: str, all_rows: bool, at: datetime | None = None, bulk: bool = False, tooling: bool = False
+) -> Compiled:
     """The query ready to run, for what this caller may see. Raises QueryRefused, or ApiRefused without permission."""
     now = at or call.now
-    compiled = compile_text(soql, call.world.store.schema, now, all_rows=all_rows, bulk=bulk)
+    schema = call.world.tooling if tooling else call.world.store.schema
+    wanted = by_label(soql) if tooling else soql
+    compiled = compile_text(wanted, schema, now, all_rows=all_rows, bulk=bulk, **lens_of(call))
     check_read(call, compiled.entities)
-    condition = own_rows_only(call, compiled.object.name)
-    if condition is None:
-        return compiled
-    narrowed = parse(soql).and_where(condition)
-    return compile_query(narrowed, call.world.store.schema, now, all_rows=all_rows, bulk=bulk)
+    return compiled
 
 
 def _first_page(call: Call, compiled: Compiled, asked: Asked) -> Answer:
@@ -92,15 +102,25 @@ def _first_page(call: Call, compiled: Compiled, asked: Asked) -> Answer:
     found = cursor.peek(asked.size + 1)
     everything = found
     if found > asked.size:
+        _check_more(call, compiled, cursor)
         everything = min(total(cursor.connection, compiled), _cap(compiled))
     return _page(call, compiled, asked, cursor, everything, "")
+
+
+def _check_more(call: Call, compiled: Compiled, cursor: OpenCursor) -> None:
+    """Raises 400 EXCEEDED_ID_LIMIT where an answer of several pages has none but the first (restforce issue 726)."""
+    what = "Aggregate query" if compiled.kind == "aggregate" else compiled.object.name
+    if compiled.kind == "aggregate" or what in _ONE_PAGE:
+        call.world.cursors.end(cursor)
+        words = f"{what} does not support queryMore(), use LIMIT to restrict the results to a single batch"
+        raise bad_request("EXCEEDED_ID_LIMIT", words)
 
 
 def _page(call: Call, compiled: Compiled, asked: Asked, cursor: OpenCursor, everything: int, locator: str) -> Answer:
     """One page of a long answer; a locator is made where this is the first and more follow."""
     start = cursor.position
     rows = cursor.take(min(asked.size, everything - start))
-    known = locator or new_id("01g")
+    known = locator or new_id("0r8")
     answer = _answer(call, compiled, asked, rows, everything, cursor.connection, start)
     done = cursor.position >= everything or not rows
     if done:
@@ -115,6 +135,7 @@ def _page(call: Call, compiled: Compiled, asked: Asked, cursor: OpenCursor, ever
 
 def _remember(call: Call, locator: str, asked: Asked, everything: int) -> None:
     with call.world.store.write() as db:
+        db.execute("DELETE FROM sim_cursor WHERE asked_at < ?", (iso(call.now - CURSOR_LIFE),))
         put(db, "sim_cursor", {
             "locator": locator, "soql": asked.soql, "all_rows": int(asked.all_rows), "user_id": call.caller.user_id,
             "size": asked.size, "total": everything, "asked_at": iso(asked.at), "tooling": int(asked.tooling),
@@ -171,38 +192,11 @@ def _cap(compiled: Compiled) -> int:
     return TOKEN_CAP if compiled.object.name == "OauthToken" else 1 << 60
 
 
-def _column_metadata(compiled: Compiled) -> dict[str, Any]:
-    """`columns=true`, as the Salesforce CLI asks it after a query (measured)."""
-    columns: list[dict[str, Any]] = [
-        {
-            "aggregate": compiled.kind == "aggregate", "apexType": "String", "booleanType": one.type == "boolean",
-            "columnName": one.path[-1], "custom": one.path[-1].endswith("__c"), "displayName": ".".join(one.path),
-            "foreignKeyName": one.path[0] if len(one.path) > 1 else None, "insertable": False, "joinColumns": [],
-            "numberType": one.type in {"int", "double", "currency"}, "textType": one.type in {"string", "textarea"},
-            "updatable": False,
-        }
-        for one in compiled.outputs
-    ]  # fmt: skip
-    children = [
-        {**_column_metadata(child.compiled), "columnName": child.relationship, "displayName": child.relationship}
-        for child in compiled.children
-    ]
-    return {
-        "columnMetadata": columns + children, "entityName": compiled.object.name, "groupBy": False, "idSelected": True,
-        "keyPrefix": compiled.object.key_prefix,
-    }  # fmt: skip
-
-
 ROUTES = (
-    Endpoint("/query", query, "SOQL; pages of 200 to 2,000 rows; `columns=true`", "400 with place and words"),
+    Endpoint(
+        "/query", query, "SOQL; pages of 200 to 2,000 rows; `columns=true`, `explain=`", "400 with place and words"
+    ),
     Endpoint("/queryAll", lambda call: query(call, all_rows=True), "the same with deleted rows", ""),
     Endpoint("/query/{locator}", more, "the next page, from the first page's snapshot", "400 `INVALID_QUERY_LOCATOR`"),
     Endpoint("/queryAll/{locator}", more, "the same", ""),
-    Endpoint(
-        "/tooling/query",
-        lambda call: query(call, tooling=True),
-        "the same objects; leaves no ApiEvent",
-        "400 `INVALID_TYPE`",
-    ),
-    Endpoint("/tooling/query/{locator}", more, "the next page", ""),
 )

@@ -25,7 +25,7 @@ from leakresponse.rehearsal.org.soql_engine_errors import (
     cannot,
     no_relationship,
 )
-from leakresponse.rehearsal.org.soql_engine_names import Column, Scope, Visible, root_object
+from leakresponse.rehearsal.org.soql_engine_names import Column, Rows, Scope, Visible, root_object
 
 __all__ = ["Compiled", "Output", "QueryRefused", "compile_query", "compile_text", "run", "total"]
 
@@ -85,6 +85,7 @@ class _Context:
     schema: Schema
     now: datetime
     visible: Visible | None
+    rows: Rows | None
     all_rows: bool
     bulk: bool
     aliases: Iterator[int]
@@ -107,17 +108,19 @@ def compile_query(
     now: datetime,
     *,
     visible: Visible | None = None,
+    rows: Rows | None = None,
     all_rows: bool = False,
     bulk: bool = False,
 ) -> Compiled:
     """SQL for a query. `now` (aware) is what date literals count from, in UTC.
 
     `all_rows` lets deleted rows through (queryAll). `bulk` compiles for Bulk API 2.0: rows come as CSV texts, and what
-    Bulk refuses is refused. Raises QueryRefused.
+    Bulk refuses is refused. `visible` and `rows` keep the query to the objects, fields and records of one user. Raises
+    QueryRefused.
     """
     if bulk:
         check_bulk(query)
-    context = _Context(schema, now, visible, all_rows, bulk, itertools.count())
+    context = _Context(schema, now, visible, rows, all_rows, bulk, itertools.count())
     obj = root_object(query.object, query.sources[0].path.position, schema, visible)
     return _compile(query, obj, context, parent_field=None)
 
@@ -134,7 +137,7 @@ def total(connection: sqlite3.Connection, compiled: Compiled) -> int:
 
 def _compile(query: ast.Query, obj: SObject, context: _Context, parent_field: Field | None) -> Compiled:
     check_shape(query, obj)
-    scope = Scope(obj, context.schema, context.aliases, query, context.visible)
+    scope = Scope(obj, context.schema, context.aliases, query, context.visible, context.rows)
     conditions = Conditions(context.now, lambda inner, shared: _semi_join(inner, shared, context))
     if query.is_count:
         return _count(query, scope, conditions, context)
@@ -217,7 +220,7 @@ def _as_text(column: Column) -> str:
 def _child(item: ast.SubQuery, scope: Scope, context: _Context, after: int) -> Child:
     place = item.query.sources[0].path.position
     found = scope.schema.child(scope.object.name, item.relationship)
-    if found is None:
+    if found is None or not scope.sees(found[0], "Id"):
         raise no_relationship(item.relationship, place)
     obj, link = found
     if item.query.is_aggregate:
@@ -233,6 +236,8 @@ def _where(
         parts.append(f"{scope.alias}.{quoted(parent_field.name)} = ?")
     if scope.object.has_deleted_flag and not context.all_rows:
         parts.append(f"{scope.alias}.{quoted('IsDeleted')} = 0")
+    if reached := scope.reached(scope.object, scope.alias):
+        parts.append(reached)
     if query.where is not None:
         parts.append(f"({conditions.sql(query.where, scope)})")
     return f" WHERE {' AND '.join(parts)}" if parts else ""
@@ -242,7 +247,7 @@ def _semi_join(query: ast.Query, conditions: Conditions, context: _Context) -> s
     """The SELECT inside IN (...): one field, without empty values."""
     place = query.sources[0].path.position
     obj = root_object(query.object, place, context.schema, context.visible)
-    scope = Scope(obj, context.schema, context.aliases, query, context.visible)
+    scope = Scope(obj, context.schema, context.aliases, query, context.visible, context.rows)
     if len(query.select) != 1 or not isinstance(query.select[0], ast.Selected) or query.is_aggregate:
         raise MalformedQuery("a semi-join selects one field", place)
     column = scope.expression(query.select[0].expr)

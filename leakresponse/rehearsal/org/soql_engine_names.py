@@ -18,6 +18,8 @@ from leakresponse.rehearsal.org.soql_engine_errors import (
 
 #: May this field of this object be seen? (object name, field name) -> bool
 Visible: TypeAlias = Callable[[str, str], bool]
+#: The condition on the rows of an object, under an alias, that a user reaches, without parameters; empty for all rows.
+Rows: TypeAlias = Callable[[SObject, str], str]
 #: Parent relationships in one path (SOQL and SOSL Reference: five levels).
 MAX_LEVELS = 5
 
@@ -69,6 +71,7 @@ class Scope:
     aliases: Iterator[int]
     query: ast.Query
     visible: Visible | None = None
+    rows: Rows | None = None
     alias: str = ""
     joins: dict[tuple[str, ...], Step] = field(default_factory=dict)
     join_sql: list[str] = field(default_factory=list)
@@ -85,6 +88,10 @@ class Scope:
     def sees(self, obj: SObject, name: str) -> bool:
         """Whether the user may see that field."""
         return self.visible is None or self.visible(obj.name, name)
+
+    def reached(self, obj: SObject, alias: str) -> str:
+        """The condition that keeps rows to those that the user reaches; empty for all."""
+        return "" if self.rows is None else self.rows(obj, alias)
 
     def column(self, path: ast.Path) -> Column:
         """The column behind a path; refuses names that do not exist with Salesforce's words."""
@@ -125,11 +132,14 @@ class Scope:
         if link is None or not self.sees(obj, link.name):
             raise no_relationship(name, position)
         parent = self.schema[link.reference_to[0]]
+        if not self.sees(parent, "Id"):
+            raise no_relationship(name, position)
         step = Step(link.relationship_name, parent, f"t{next(self.aliases)}")
         self.entities[parent.name] = None
         self.join_sql.append(
             f"LEFT JOIN {quoted(parent.name)} AS {step.alias} "
             f"ON {step.alias}.{quoted(parent.key)} = {alias}.{quoted(link.name)}"
+            + (f" AND {reached}" if (reached := self.reached(parent, step.alias)) else "")
         )
         self.joins[key] = step
         return step

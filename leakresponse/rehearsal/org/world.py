@@ -13,12 +13,15 @@ from leakresponse.rehearsal.org.brands import PRODUCTION, Brand
 from leakresponse.rehearsal.org.clock import Clock
 from leakresponse.rehearsal.org.faults import Faults
 from leakresponse.rehearsal.org.logs import Logbook
+from leakresponse.rehearsal.org.schema_tooling import tooling_view
+from leakresponse.rehearsal.org.schema_types import Schema
 from leakresponse.rehearsal.org.store import Store
 
 if TYPE_CHECKING:
     from leakresponse.rehearsal.org.bulk import BulkRunner
     from leakresponse.rehearsal.org.cursors import Cursors
     from leakresponse.rehearsal.org.orgs import Orgs
+    from leakresponse.rehearsal.org.permissions import Held
 
 #: Where Salesforce's sources contradict each other: what helps the attacker, or the other (containment facts).
 Reading = Literal["attacker", "lenient"]
@@ -31,7 +34,8 @@ class World:
     """What belongs to one org. `urls` are the addresses that it answers under.
 
     `sandbox` is the sandbox's name, empty in an org that is none; `is_sandbox` is what Organization.IsSandbox says, and
-    an org that is served alone says so too. `tls` is the folder of the certificates, one for all orgs of a process.
+    an org that is served alone says so too. `tls` is the folder of the certificates, one for all orgs of a process;
+    `tracked` is true in a sandbox that tracks its sources.
     """
 
     state: Path
@@ -51,7 +55,21 @@ class World:
     sandbox: str = ""
     is_sandbox: bool = True
     tls: Path = Path()
+    tracked: bool = False
     orgs: Orgs | None = None
+    _tooling: tuple[Schema, Schema] | None = None
+    #: What users may do, remembered with the version of access it was true of.
+    held: dict[str, tuple[int, Held]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.logs.wants = self.faults.wants
+
+    @property
+    def tooling(self) -> Schema:
+        """What the Tooling API sees of this org."""
+        if self._tooling is None or self._tooling[0] is not self.store.schema:
+            self._tooling = (self.store.schema, tooling_view(self.store.schema, self.tracked))
+        return self._tooling[1]
 
     @property
     def lenient(self) -> bool:
