@@ -12,7 +12,8 @@ import jwt
 
 from leakresponse.rehearsal.org.certs import public_key
 from leakresponse.rehearsal.org.errors import OauthRefused
-from leakresponse.rehearsal.org.identity import app_by_key, is_granted, user_by_name
+from leakresponse.rehearsal.org.identity import user_by_name
+from leakresponse.rehearsal.org.oauth_apps import app_by_key, is_granted
 from leakresponse.rehearsal.org.world import World
 
 LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")

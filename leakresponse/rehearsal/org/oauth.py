@@ -19,16 +19,15 @@ from leakresponse.rehearsal.org.events import login_event, login_row, logout_row
 from leakresponse.rehearsal.org.identity import (
     SCOPE,
     SESSION_SECONDS,
-    app_by_key,
     authenticate,
     end_session,
     failed_login,
-    is_granted,
     open_session,
     user_by_id,
     user_by_name,
 )
 from leakresponse.rehearsal.org.ids import delete_token, hashed, refresh_token
+from leakresponse.rehearsal.org.oauth_apps import app_by_key, is_granted
 from leakresponse.rehearsal.org.routes import Address
 from leakresponse.rehearsal.org.store import all_rows, first_row, put
 from leakresponse.rehearsal.org.world import World
@@ -95,14 +94,14 @@ def _logged_in(
     with world.store.write() as db:
         if from_token and not _still_there(db, from_token):
             raise OauthRefused("invalid_grant", "expired access/refresh token")
-        opened = open_session(world, db, user, app, client.address, client.agent, from_token)
+        sub_type = "OauthRefreshToken" if from_token else None
+        opened = open_session(world, db, user, app, client.address, client.agent, from_token, sub_type)
         if from_token:
             db.execute(
                 "UPDATE OauthToken SET LastUsedDate = ?, UseCount = UseCount + 1 WHERE DeleteToken = ?",
                 (iso(now), from_token),
             )
-        sub_type = "oauthrefreshtoken" if from_token else ""
-        row = login_row(world, client, now, who, opened.login_key, "LOGIN_NO_ERROR", sub_type)
+        row = login_row(world, client, now, who, opened.login_key, "LOGIN_NO_ERROR", (sub_type or "").lower())
         world.logs.write(db, [row])
         key, history = opened.login_key, opened.login_history_id
         put(db, *login_event(world, client, now, who, key, history, app["name"], "Success"))
@@ -147,7 +146,7 @@ def revoke(world: World, given: str) -> Answer:
             one = first_row(db, "SELECT session_id FROM sim_access WHERE token = ?", hashed(given))
             if one is None:
                 raise OauthRefused("invalid_token", "the token is invalid")
-            ended = end_session(db, one["session_id"])
+            ended = end_session(db, one["session_id"], late=True)
         keyed = [row for row in ended if row["session_key"]]
         world.logs.write(
             db, [logout_row(world, now, row["UsersId"], row["session_key"], row["login_key"]) for row in keyed]
@@ -158,7 +157,7 @@ def revoke(world: World, given: str) -> Answer:
 def _end_refresh(db: sqlite3.Connection, wanted: str) -> list[dict[str, Any]]:
     ended: list[dict[str, Any]] = []
     for row in all_rows(db, "SELECT session_id FROM sim_access WHERE delete_token = ?", wanted):
-        ended += end_session(db, row["session_id"])
+        ended += end_session(db, row["session_id"], late=True)
     db.execute("DELETE FROM OauthToken WHERE DeleteToken = ?", (wanted,))
     db.execute("DELETE FROM sim_refresh WHERE delete_token = ?", (wanted,))
     return ended

@@ -52,7 +52,7 @@ def delete_setup(call: Call, obj: SObject, record_id: str) -> list[LogRow] | Non
 def _delete_session(call: Call, session_id: str) -> list[LogRow]:
     """End a session with its children; the API token behind it is dead at once, a refresh token lives on."""
     with call.world.store.write() as db:
-        ended = end_session(db, session_id)
+        ended = end_session(db, session_id, late=True)
     if not ended:
         raise is_deleted()
     keyed = [row for row in ended if row["session_key"]]
