@@ -2,7 +2,7 @@
 
 A cursor keeps its own connection and SQLite cursor open, so that the next page costs no second look at the first;
 after a restart, a repeated page or too many open cursors, the page is found again by its offset. Locators look like
-`01g…-2000` (REST guide, "Query").
+`0r8…-2000` (REST guide, "Query").
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ MAX_SPARE = 8
 
 @dataclass(slots=True)
 class OpenCursor:
-    """Rows of a query not yet handed out; `position` is the number of those that were, `ahead` were looked at only."""
+    """Rows of a query not yet handed out; `position` is the number of those that were, `ahead` were looked at only.
+
+    `borrowed` marks the writer's connection, inside a transaction: such a cursor is not kept for a next page.
+    """
 
     connection: sqlite3.Connection
     handle: sqlite3.Cursor
     position: int
     ahead: list[tuple[Any, ...]] = field(default_factory=list)
+    borrowed: bool = False
 
     def peek(self, count: int) -> int:
         """How many of the next `count` rows there are."""
@@ -57,6 +61,9 @@ class Cursors:
     def start(self, compiled: Compiled, offset: int = 0) -> OpenCursor:
         """Begin to read an answer from row `offset` on."""
         wanted = compiled if not offset else compiled.page(offset, 1 << 60)
+        if self._store.is_writing:
+            writer = self._store.reader
+            return OpenCursor(writer, writer.execute(wanted.sql, wanted.params), offset, borrowed=True)
         with self._lock:
             connection = self._spare.pop() if self._spare else None
         if connection is None:
@@ -70,6 +77,8 @@ class Cursors:
     def end(self, cursor: OpenCursor) -> None:
         """Give a cursor up; its snapshot ends, its connection is kept for the next one."""
         cursor.handle.close()
+        if cursor.borrowed:
+            return
         with self._lock:
             if len(self._spare) < MAX_SPARE:
                 self._spare.append(cursor.connection)
@@ -78,6 +87,9 @@ class Cursors:
 
     def keep(self, locator: str, cursor: OpenCursor) -> None:
         """Hold a cursor for its next page; the oldest gives way."""
+        if cursor.borrowed:
+            self.end(cursor)
+            return
         with self._lock:
             self._open[locator] = cursor
             self._open.move_to_end(locator)

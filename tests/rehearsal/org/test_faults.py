@@ -105,7 +105,7 @@ def test_a_session_expires_between_two_pages(org: Served, order: Order, once: bo
     client = org.client("migration")
     headers = {"Sforce-Query-Options": "batchSize=200"}
     page = client.query("SELECT Id FROM Contact", headers=headers)
-    order(_rule({"kind": "expire_session", "once": once}, path="*/query/01g*", user="migration", count=1))
+    order(_rule({"kind": "expire_session", "once": once}, path="*/query/0r8*", user="migration", count=1))
     refused = client.call("GET", page["nextRecordsUrl"])
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
     assert client.call("GET", page["nextRecordsUrl"]).status_code == after

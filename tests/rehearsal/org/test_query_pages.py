@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ def test_pages_hold_what_the_client_asks_but_never_fewer_than_200(org: Served) -
     client = org.client("migration")
     page = client.query("SELECT Id FROM Contact", **SMALL_PAGES)
     assert (len(page["records"]), page["done"]) == (200, False)
-    assert page["nextRecordsUrl"].startswith("/services/data/v67.0/query/01g")
+    assert page["nextRecordsUrl"].startswith("/services/data/v67.0/query/0r8")
     assert page["nextRecordsUrl"].endswith("-200")
     rest = client.call("GET", page["nextRecordsUrl"]).json()
     assert rest["done"] is True
@@ -116,11 +118,65 @@ def test_deleted_rows_come_with_query_all_only(another: Callable[..., Served]) -
     assert found[0]["IsDeleted"] is True
 
 
+def columns(org: Served, soql: str) -> dict[str, Any]:
+    """The answer to `columns=true`."""
+    return dict(org.client("migration").call("GET", "/query", params={"q": soql, "columns": "true"}).json())
+
+
 def test_columns_are_told_as_the_salesforce_cli_asks(org: Served) -> None:
-    params = {"q": "SELECT Id, HasOptedOutOfEmail FROM Contact", "columns": "true"}
-    told = org.client("migration").call("GET", "/query", params=params).json()
-    assert told["entityName"] == "Contact"
+    told = columns(org, "SELECT Id, HasOptedOutOfEmail FROM Contact")
+    assert (told["entityName"], told["keyPrefix"], told["idSelected"]) == ("Contact", "003", True)
     assert [one["booleanType"] for one in told["columnMetadata"]] == [False, True]
+
+
+def test_parents_and_children_are_columns_of_columns(org: Served) -> None:
+    soql = "SELECT Name, (SELECT LastName FROM Contacts), Owner.Profile.Name, Owner.Username FROM Account"
+    name, contacts, owner = columns(org, soql)["columnMetadata"]
+    assert (name["columnName"], name["joinColumns"]) == ("Name", [])
+    assert (contacts["columnName"], contacts["aggregate"]) == ("Contacts", True)
+    assert [one["columnName"] for one in contacts["joinColumns"]] == ["LastName"]
+    assert (owner["columnName"], owner["aggregate"]) == ("Owner", False)
+    assert [one["columnName"] for one in owner["joinColumns"]] == ["Profile", "Username"]
+
+
+def test_computed_columns_have_their_function_as_a_name(org: Served) -> None:
+    told = columns(org, "SELECT Status, COUNT(Id), MAX(CreatedDate) newest FROM Case GROUP BY Status")
+    shown = [(one["columnName"], one["displayName"], one["aggregate"]) for one in told["columnMetadata"]]
+    assert told["groupBy"] is True
+    assert shown == [
+        ("Status", "Status", False), ("expr0", "COUNT(Id)", True), ("newest", "MAX(CreatedDate)", True),
+    ]  # fmt: skip
+
+
+def test_a_query_is_explained_without_being_run(org: Served) -> None:
+    client = org.client("migration")
+    params = {"explain": "SELECT Name FROM Contact WHERE Id = '003000000000001AAA' AND Title = 'x'"}
+    index, scan = client.call("GET", "/query", params=params).json()["plans"]
+    assert (index["leadingOperationType"], index["fields"], index["sobjectType"]) == ("Index", ["Id"], "Contact")
+    assert scan["leadingOperationType"] == "TableScan"
+    assert client.call("GET", "/query", params={"explain": "SELECT"}).json()[0]["errorCode"] == "MALFORMED_QUERY"
+
+
+def test_a_cursor_lives_two_days(org: Served) -> None:
+    page = org.client("migration").query("SELECT Id FROM Contact", **SMALL_PAGES)
+    clock = org.world.clock
+    try:
+        clock.move(clock.now() + timedelta(hours=47))
+        assert len(org.client("migration").call("GET", page["nextRecordsUrl"]).json()["records"]) > 0
+        clock.move(clock.now() + timedelta(hours=2))
+        late = org.client("migration").call("GET", page["nextRecordsUrl"])
+    finally:
+        clock.move(None)
+    assert (late.status_code, late.json()[0]["errorCode"]) == (400, "INVALID_QUERY_LOCATOR")
+
+
+def test_a_grouped_answer_has_one_page(org: Served) -> None:
+    client = org.client("migration")
+    answer = client.call(
+        "GET", "/query", params={"q": "SELECT Id, COUNT(Name) FROM Contact GROUP BY Id"}, **SMALL_PAGES
+    )
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "EXCEEDED_ID_LIMIT")
+    assert "does not support queryMore()" in answer.json()[0]["message"]
 
 
 def test_an_address_that_is_too_long(org: Served) -> None:
