@@ -14,18 +14,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import (
+    app_pages,
     bulk,
     composite,
     composite_batch,
     composite_tree,
     discovery,
     faults_orders,
+    graphql_api,
     metadata,
     oauth,
     query,
     record_collections,
     record_files,
     records,
+    reports,
+    tooling,
 )
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso, parse_moment
@@ -46,8 +50,8 @@ from leakresponse.rehearsal.org.world import World
 
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _MODULES = (
-    discovery, query, records, record_files, metadata, bulk, composite, composite_batch, composite_tree,
-    record_collections,
+    discovery, query, records, record_files, record_collections, composite, composite_batch, composite_tree, metadata,
+    bulk, reports, graphql_api, tooling,
 )  # fmt: skip
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
 API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)
@@ -55,7 +59,7 @@ API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in modul
 
 #: What the docs say of the addresses outside the versioned API.
 UNVERSIONED: tuple[Address, ...] = (
-    *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"),
+    *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"), *app_pages.ADDRESSES,
 )  # fmt: skip
 
 
@@ -69,6 +73,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
         *_simulation_routes(world),
         faults_orders.route(world),
+        *app_pages.page_routes(world),
     ]
     return _WithoutSlash(FaultLayer(Starlette(routes=routes), world))
 

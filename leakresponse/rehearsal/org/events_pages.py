@@ -171,13 +171,15 @@ def _page(call: Call, kind: str) -> dict[str, Any]:
 
 
 def _stored(call: Call, name: str) -> dict[str, Any]:
+    """What every stored event says of who did it, as far as this one has such fields."""
     caller, obj = call.caller, call.world.store.schema[name]
-    return {
+    head = {
         "Id": new_id(obj.key_prefix), "EventIdentifier": str(uuid.uuid4()), "EventDate": iso(call.now),
         "CreatedDate": iso(call.now), "UserId": caller.user_id, "Username": caller.username,
         "SourceIp": call.client.address, "SessionKey": caller.session_key, "SessionLevel": "STANDARD",
         "LoginKey": caller.login_key, "LoginHistoryId": caller.login_history_id,
     }  # fmt: skip
+    return {key: value for key, value in head.items() if key in obj.fields}
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -73,7 +73,7 @@ def _fields(node: OperationDefinitionNode | FieldNode) -> list[FieldNode]:
 
 def _asked(entry: FieldNode, variables: Mapping[str, Any]) -> Asked:
     name = entry.name.value
-    given = {one.name.value: _value(one.value, variables) for one in entry.arguments}
+    given = {one.name.value: _value(one.value, variables) for one in entry.arguments or ()}
     node = _tree(_into(entry, "edges", "node"))
     fields = tuple(_paths(node))
     first = given.get("first", DEFAULT_ROWS)

@@ -6,9 +6,10 @@ import csv
 import io
 from typing import Any
 
+from leakresponse.core.events_ids import is_record_id, to18
 from leakresponse.rehearsal.org import events_pages, report_definitions
 from leakresponse.rehearsal.org.calls import Answer, Call
-from leakresponse.rehearsal.org.errors import no_access
+from leakresponse.rehearsal.org.errors import no_access, not_found
 from leakresponse.rehearsal.org.identity import permissions
 from leakresponse.rehearsal.org.pages import HTML, Page
 from leakresponse.rehearsal.org.views import table_page
@@ -19,7 +20,7 @@ SHOWN = 2000
 
 def run_page(call: Call) -> Answer:
     """`/lightning/r/Report/{id}/view`: run and look; leaves Report, ReportEvent and a page view."""
-    report = report_definitions.load(call.world, call.args["id"])
+    report = report_definitions.load(call.world, _report_id(call))
     rows = list(report_definitions.rows(call, report, SHOWN))
     answer = Answer(media=HTML, content=table_page(report.name, report.columns, rows), rows=len(rows))
     events_pages.report_run(call, answer, report, rows, "Report", "ReportRunFromLightning")
@@ -31,12 +32,20 @@ def export(call: Call) -> Answer:
     """`/{report}?export=1&enc=UTF-8&xf=csv`: every row as CSV. Raises 403 without Export Reports."""
     if "ExportReport" not in permissions(call.world, call.caller.user_id):
         raise no_access("You do not have the permission to export reports")
-    report = report_definitions.load(call.world, call.args["id"])
+    report = report_definitions.load(call.world, _report_id(call))
     rows = list(report_definitions.rows(call, report))
     answer = Answer(media="text/csv;charset=UTF-8", content=_csv(report.columns, rows), rows=len(rows))
     answer.headers["Content-Disposition"] = 'attachment; filename="report.csv"'
     events_pages.report_run(call, answer, report, rows, "Report", "ReportExported", exported=True)
     return answer
+
+
+def _report_id(call: Call) -> str:
+    """The report of the address, in Lightning and in Classic. Raises 404 for what is no id."""
+    given = call.args.get("id") or call.args.get("classic", "")
+    if not is_record_id(given):
+        raise not_found()
+    return to18(given)
 
 
 def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
