@@ -65,6 +65,7 @@ def org(arguments: argparse.Namespace) -> int:
         arguments.state,
         faults=arguments.faults,
         reading=arguments.reading,
+        orgs=arguments.orgs,
     )
     return HOLDS
 
@@ -186,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--state", type=Path, required=True)
     sub.add_argument("--faults", default="none")
     sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker")
+    sub.add_argument("--orgs", default="", help="several at once, the main one first: production,outlet,studio,sandbox")
     sub = add("respond", respond)
     sub.add_argument("alert", type=Path)
     sub.add_argument("--connection", type=Path, required=True)

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ import jwt
 import pandas as pd
 import requests
 
-from leakresponse.rehearsal.org import main as org_main
 from leakresponse.rehearsal.org.build import Sources, build, connection
+from leakresponse.rehearsal.org.orgs import Orgs, Plan
+from leakresponse.rehearsal.org.orgs_serving import sockets_of
 from leakresponse.rehearsal.org.world import Reading, World
 from leakresponse.rehearsal.population import generate
 
@@ -33,8 +34,13 @@ class Served:
     world: World
     facts: dict[str, Any]
     state: Path
-    servers: list[Any] = field(default_factory=list)
-    thread: threading.Thread | None = None
+    orgs: Orgs
+    thread: threading.Thread
+
+    def beside(self, name: str) -> Served:
+        """Another org of the same process, by its name."""
+        world = self.orgs.worlds[name]
+        return Served(world, connection(world, "https"), world.state, self.orgs, self.thread)
 
     @property
     def url(self) -> str:
@@ -73,11 +79,9 @@ class Served:
         return Client(self.url, str(login(facts).json()["access_token"]), address, agent)
 
     def stop(self) -> None:
-        for server in self.servers:
-            server.should_exit = True
-        if self.thread:
-            self.thread.join(10)
-        self.world.bulk.stop()
+        """Stop every org of the process that it stands for."""
+        self.orgs.stop()
+        self.thread.join(10)
 
 
 @dataclass
@@ -120,22 +124,19 @@ class Client:
         return dict(job)
 
 
-def serve(state: Path, reading: Reading = "attacker") -> Served:
-    """Serve the org of a folder in a thread of this process."""
-    world = build(state, PEOPLE, SEED, reading, SMALL)
-    sockets = org_main._sockets(0, "https")
-    world.urls = [f"{name}://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()]
-    servers = org_main._servers(world)
+def serve(state: Path, reading: Reading = "attacker", names: tuple[str, ...] = ("production",)) -> Served:
+    """Serve the orgs of a folder in a thread of this process; the answer is about the main one."""
+    orgs = Orgs(state, "https")
+    orgs.prepare(Plan(PEOPLE, SEED, names, reading, SMALL))
+    sockets, up = sockets_of(0, "https"), threading.Event()
 
-    async def run() -> None:
-        await asyncio.gather(*(server.serve([sockets[name]]) for name, server in servers.items()))
+    async def ready() -> None:
+        up.set()
 
-    served = Served(world, connection(world, "https"), state, list(servers.values()))
-    served.thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    served.thread.start()
-    while not all(server.started for server in servers.values()):
-        time.sleep(0.01)
-    return served
+    thread = threading.Thread(target=lambda: asyncio.run(orgs.run(sockets, ready)), daemon=True)
+    thread.start()
+    assert up.wait(20)
+    return Served(orgs.main, connection(orgs.main, "https"), state, orgs, thread)
 
 
 def copied(template: Path, folder: Path) -> Path:

@@ -31,8 +31,8 @@ DAYS = 30
 CHUNK_ROWS = 50_000
 STORE, CONNECTION, SECRETS = "org.sqlite", "connection.json", "keys/refresh_tokens.json"
 _OURS = ("logs", "bulk", "keys", "tls", "answer", "orgs")
-#: Facts of the store: what was built, how far a scenario has come, who the org is.
-BUILT, ACTING, ACTED, IDENTITY = "built", "acting", "acted", "org"
+#: Facts of the store: what was built, how far a scenario has come, who the org is, whether it tracks its sources.
+BUILT, ACTING, ACTED, IDENTITY, TRACKED = "built", "acting", "acted", "org", "tracked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def build(
     make_tls(tls or state / "tls")
     with making(brand):
         first = Identity(brand.name, "", numbered_id("00D", 1), is_sandbox, numbered_id("005", SYSTEM_USER_NUMBER))
-        world = open_world(state, reading, first, tls)
+        world = _open(state, reading, first, tls)
         if fresh:
             _fill(world, people, seed + brand.seed, sources or rehearsal_sources(), say)
         else:
@@ -111,18 +111,27 @@ def clear(state: Path) -> None:
         shutil.rmtree(state / name, ignore_errors=True)
 
 
-def open_world(state: Path, reading: Reading, first: Identity, tls: Path | None = None) -> World:
+def reopen(state: Path, reading: Reading, tls: Path) -> World | None:
+    """The finished org of a folder; None where there is none."""
+    if not (state / STORE).exists() or not _usable(state):
+        return None
+    world = _open(state, reading, None, tls)
+    resume(world)
+    return world
+
+
+def _open(state: Path, reading: Reading, first: Identity | None, tls: Path | None = None) -> World:
     """The org of a folder as it stands; `first` is who it is where it does not know yet."""
     store = Store(state / STORE)
     store.create_tables()
-    who = Identity(*store.fact(IDENTITY, astuple(first)))
+    who = Identity(*store.fact(IDENTITY, astuple(first) if first else None))
     store.keep_fact(IDENTITY, astuple(who))
     clock = Clock(store.fact("clock_shift", 0.0), lambda shift: store.keep_fact("clock_shift", shift))
     logs = Logbook(store, clock, state / "logs", who.system_user)
     brand = BRANDS[who.brand]
     world = World(state, store, clock, logs, who.org_id, brand.label, who.system_user, reading)
     world.brand, world.sandbox, world.is_sandbox = brand, who.sandbox, who.is_sandbox
-    world.tls = tls or state / "tls"
+    world.tls, world.tracked = tls or state / "tls", bool(store.fact(TRACKED, False))
     world.cursors = Cursors(store)
     world.bulk = BulkRunner(world)
     return world
@@ -195,6 +204,13 @@ def connection(world: World, scheme: str) -> dict[str, Any]:
         "api_version": "67.0", "people": built["people"], "seed": built["seed"],
         "integrations": [_with_files(world.state, one) for one in world.store.fact("integrations")],
     }  # fmt: skip
+
+
+def write_connection(state: Path, facts: Mapping[str, Any]) -> None:
+    """Write connection.json whole or not at all."""
+    fresh = state / f"{CONNECTION}.new"
+    write_private(fresh, json.dumps(facts, indent=1).encode())
+    fresh.replace(state / CONNECTION)
 
 
 def _with_files(state: Path, integration: dict[str, Any]) -> dict[str, Any]:

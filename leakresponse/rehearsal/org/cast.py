@@ -73,7 +73,9 @@ GRANTED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Permissions by profile. The standard profile may see setup; so could the app of the incident, which read the limits.
 PROFILES: Mapping[str, tuple[str, ...]] = {
-    "System Administrator": ("ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "ManageUsers"),
+    "System Administrator": (
+        "ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "ManageUsers", "ManageSandboxes",
+    ),
     "Integration User": ("ApiEnabled", "ViewSetup", "ViewAllUsers", "QueryAllFiles"),
     "Standard User": ("ApiEnabled", "ViewSetup"),
 }

@@ -14,6 +14,7 @@ from leakresponse.rehearsal.org.schema_crm import crm_objects
 from leakresponse.rehearsal.org.schema_events import event_objects
 from leakresponse.rehearsal.org.schema_permissions import PERMISSIONS
 from leakresponse.rehearsal.org.schema_setup import setup_objects
+from leakresponse.rehearsal.org.schema_tooling import TOOLING_ONLY, tooling_objects
 from leakresponse.rehearsal.org.schema_types import Field, Schema, SObject, schema_of
 
 __all__ = [
@@ -33,8 +34,8 @@ _INDEXED = frozenset({"Email", "Email__c", "SuppliedEmail", "Username", "EventDa
 
 
 def load() -> Schema:
-    """Every object of the simulated org."""
-    return schema_of((*crm_objects(), *setup_objects(), *event_objects()))
+    """Every object of the simulated org; those that the Tooling API alone serves are hidden from all others."""
+    return schema_of((*crm_objects(), *setup_objects(), *event_objects(), *tooling_objects()), TOOLING_ONLY)
 
 
 SCHEMA = load()

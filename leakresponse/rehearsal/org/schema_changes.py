@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
 from leakresponse.rehearsal.org.schema_types import Field, Schema, SObject, schema_of
 
-TABLE = "CREATE TABLE IF NOT EXISTS sim_schema (name TEXT PRIMARY KEY, content TEXT NOT NULL);"
+TABLE = """
+CREATE TABLE IF NOT EXISTS sim_schema (name TEXT PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_hidden (name TEXT PRIMARY KEY);
+"""
 
 
 def kept(db: sqlite3.Connection, base: Schema) -> Schema:
     """The schema of an org: every org's own, with what this one changed."""
     changed = {name: _object(json.loads(content)) for name, content in db.execute("SELECT * FROM sim_schema")}
-    return schema_of({**base.objects, **changed}.values()) if changed else base
+    hidden = frozenset(name for (name,) in db.execute("SELECT name FROM sim_hidden"))
+    more = bool(changed or hidden)
+    return schema_of({**base.objects, **changed}.values(), base.hidden | hidden) if more else base
+
+
+def hide(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Let these objects, and no others, be hidden."""
+    db.execute("DELETE FROM sim_hidden")
+    db.executemany("INSERT INTO sim_hidden VALUES (?)", ((name,) for name in names))
 
 
 def keep(db: sqlite3.Connection, obj: SObject) -> None:
