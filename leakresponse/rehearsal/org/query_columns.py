@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from leakresponse.core.soql import ast, parse
+from leakresponse.core.soql.printer import print_expr
 from leakresponse.rehearsal.org.soql_engine import Compiled, Output
 
 _NUMBERS = frozenset({"int", "double", "currency", "percent"})
@@ -33,9 +34,8 @@ def _computed(compiled: Compiled, query: ast.Query) -> list[Column]:
     """The columns of a grouped answer, in the order of the SELECT list."""
     columns = []
     for item, one in zip(query.select, compiled.outputs, strict=True):
-        expr = item.expr if isinstance(item, ast.Selected) else None
-        is_function = isinstance(expr, ast.Call)
-        columns.append(_column(one.path[-1], one, str(expr) if is_function else one.path[-1], is_function))
+        call = item.expr if isinstance(item, ast.Selected) and isinstance(item.expr, ast.Call) else None
+        columns.append(_column(one.path[-1], one, print_expr(call) if call else one.path[-1], call is not None))
     return columns
 
 
