@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -10,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leakresponse.rehearsal.org import aura, browser, files, login_as, partner_api, report_export, site, views
-from leakresponse.rehearsal.org.calls import Answer, Call
+from leakresponse.rehearsal.org import aura, browser, callouts, files, login_as, partner_api, report_export, site, views
+from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused, not_found
 from leakresponse.rehearsal.org.pages import Page, serve_page
 from leakresponse.rehearsal.org.routes import Address
@@ -51,7 +52,8 @@ ADDRESSES: tuple[Address, ...] = (
 def page_routes(world: World) -> list[Route]:
     """Routes of pages and of the SOAP API; the Classic one takes what is left and must come last."""
     return [
-        Route("/simulation/login", partial(_sign_on, world), methods=["POST"]),
+        Route("/simulation/login", partial(_simulated, world, browser.sign_on), methods=["POST"]),
+        Route("/simulation/callout", partial(_simulated, world, callouts.call_out), methods=["POST"]),
         Route("/secur/frontdoor.jsp", partial(_front_door, world), methods=["GET", "POST"]),
         *(_soap_route(world, kind, ending) for kind in ("u", "c") for ending in ("", "/{org}")),
         *(_page_route(world, one) for one in PAGES),
@@ -72,13 +74,13 @@ def _soap_route(world: World, kind: str, ending: str) -> Route:
     return Route(f"/services/Soap/{kind}/{{version}}{ending}", answer, methods=["POST"])
 
 
-async def _sign_on(world: World, request: Request) -> Response:
-    """A sign-on through an identity provider, which only a simulation can offer."""
+async def _simulated(world: World, act: Callable[[World, bytes, Client], Answer], request: Request) -> Response:
+    """An act that only a simulation can offer."""
     body = await request.body()
     try:
-        return await run_in_threadpool(serve_oauth, lambda: browser.sign_on(world, body, client_of(request)))
+        return await run_in_threadpool(serve_oauth, lambda: act(world, body, client_of(request)))
     except ValueError:
-        return json_response(OauthRefused("invalid_request", 'send {"username": "..."}').body(), 400)
+        return json_response(OauthRefused("invalid_request", "send a JSON object").body(), 400)
 
 
 async def _front_door(world: World, request: Request) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 from leakresponse.adapters.keypair import make_key_pair
 from leakresponse.rehearsal.org import cast
 from leakresponse.rehearsal.org.build_access import make_access
+from leakresponse.rehearsal.org.cast_outward import make_outward
 from leakresponse.rehearsal.org.certs import write_private
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.identity import SESSION_SECONDS
@@ -62,6 +63,7 @@ def make_cast(world: World) -> Made:
         for number, app in enumerate(cast.APPS, 1):
             stage.apps[app.name] = _app(stage, number, app)
             _permission_set(stage, number, app)
+        make_outward(db, stage.audit())
         _authorise(stage, staff[: cast.DRIFT_AGENTS])
         _browser_sessions(stage, staff[-cast.BROWSER_SESSIONS :])
     return Made(
