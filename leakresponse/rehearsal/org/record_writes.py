@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leakresponse.rehearsal.org import events, faults_orders
-from leakresponse.rehearsal.org.access import check_write
+from leakresponse.rehearsal.org.access import check_fields, check_record, check_write
 from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, is_deleted, not_found
@@ -33,11 +33,12 @@ _BLOCKS = {
 
 def create_record(call: Call, obj: SObject, given: Mapping[str, Any]) -> str:
     """Make a record; the answer is its id. Raises 400 and 403."""
-    check_write(call, obj.name)
+    check_write(call, obj.name, "Create")
     faults_orders.lock_row(call, obj.name)
     if not obj.createable:
         raise bad_request("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {obj.label}")
     values = values_of(call, obj, given, creating=True)
+    check_fields(call, obj, values)
     record_id, now = new_id(obj.key_prefix), iso(call.now)
     audit = {
         "Id": record_id, "CreatedDate": now, "CreatedById": call.caller.user_id, "LastModifiedDate": now,
@@ -56,10 +57,12 @@ def create_record(call: Call, obj: SObject, given: Mapping[str, Any]) -> str:
 def change_record(call: Call, obj: SObject, record_id: str, given: Mapping[str, Any]) -> None:
     """Change fields of a record that is alive. Raises 400, 403 and 404."""
     check_write(call, obj.name)
+    check_record(call, obj, record_id, "Edit")
     faults_orders.lock_row(call, obj.name)
     if not obj.updateable:
         raise bad_request("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be updated: {obj.label}")
     values = values_of(call, obj, given, creating=False)
+    check_fields(call, obj, values)
     stamps = {
         "LastModifiedDate": iso(call.now), "LastModifiedById": call.caller.user_id, "SystemModstamp": iso(call.now),
     }  # fmt: skip
@@ -77,7 +80,8 @@ def change_record(call: Call, obj: SObject, record_id: str, given: Mapping[str, 
 
 def delete_record(call: Call, obj: SObject, record_id: str) -> list[LogRow]:
     """Delete a record; the answer is the log rows of it. Raises 404 ENTITY_IS_DELETED the second time."""
-    check_write(call, obj.name)
+    check_write(call, obj.name, "Delete")
+    check_record(call, obj, record_id, "Delete")
     faults_orders.lock_row(call, obj.name)
     if not obj.deletable:
         raise bad_request("CANNOT_DELETE_ENTITY", f"entity type cannot be deleted: {obj.label}")
@@ -97,7 +101,7 @@ def delete_record(call: Call, obj: SObject, record_id: str) -> list[LogRow]:
 def gone(call: Call, obj: SObject, record_id: str) -> ApiRefused:
     """Why a record is not there: deleted, or never made."""
     if obj.has_deleted_flag:
-        sql = " ".join(("SELECT IsDeleted FROM", quoted(obj.name), "WHERE Id = ?"))
+        sql = " ".join(("SELECT Id FROM", quoted(obj.name), "WHERE Id = ? AND IsDeleted = 1"))
         if call.world.store.one(sql, record_id):
             return is_deleted()
     return not_found()

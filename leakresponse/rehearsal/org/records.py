@@ -6,48 +6,50 @@ Relationships" and "sObject Describe".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from leakresponse.core.events_ids import is_record_id, to18
 from leakresponse.core.soql.build import equals, isin, select
 from leakresponse.rehearsal.org import events
-from leakresponse.rehearsal.org.access import check_read
+from leakresponse.rehearsal.org.access import check_read, readable_fields
+from leakresponse.rehearsal.org.access_describe import described, described_global
 from leakresponse.rehearsal.org.calls import Answer, Call, nothing
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_method, not_found
+from leakresponse.rehearsal.org.permissions import held_by
 from leakresponse.rehearsal.org.query import prepare
 from leakresponse.rehearsal.org.record_values import ids_by_key, key_field
 from leakresponse.rehearsal.org.record_writes import change_record, create_record, delete_record, gone
 from leakresponse.rehearsal.org.routes import Endpoint
-from leakresponse.rehearsal.org.schema import Field, SObject, describe, describe_global
+from leakresponse.rehearsal.org.schema import Field, SObject
 from leakresponse.rehearsal.org.soql_engine import run
 from leakresponse.rehearsal.org.soql_engine_rows import records
 
 
 def object_of(call: Call, name: str) -> SObject:
-    """The object of an address. Raises 404 for one that the org does not have."""
+    """The object of an address. Raises 404 for one that the org does not have, or not for this caller."""
     found = call.world.store.schema.get(name)
-    if found is None:
+    if found is None or not held_by(call.world, call.caller.user_id).may("Read", found):
         raise not_found()
     return found
 
 
 def list_objects(call: Call) -> Answer:
     """`GET /sobjects`."""
-    return Answer(body=describe_global(call.world.store.schema))
+    return Answer(body=described_global(call))
 
 
 def describe_object(call: Call) -> Answer:
     """`GET /sobjects/X/describe`."""
     found = object_of(call, call.args["name"])
-    return Answer(body=describe(found, call.world.store.schema), entities=(found.name,))
+    return Answer(body=described(call, found), entities=(found.name,))
 
 
 def object_page(call: Call) -> Answer:
     """`GET /sobjects/X` tells what the object is, `POST` makes a record."""
     if call.method == "POST":
         return create(call)
-    found = describe(object_of(call, call.args["name"]), call.world.store.schema)
+    found = described(call, object_of(call, call.args["name"]))
     for listed in ("fields", "childRelationships", "recordTypeInfos"):
         found.pop(listed, None)
     return Answer(body={"objectDescribe": found, "recentItems": []}, entities=(found["name"],))
@@ -74,16 +76,16 @@ def _by_method(call: Call, obj: SObject, record_id: str) -> Answer:
 
 def read(call: Call, obj: SObject, record_id: str) -> Answer:
     """One record: the fields of `?fields=`, or all of them."""
-    found = fetch(call, obj, field_names(obj, call.query.get("fields", "")), [record_id])
+    found = fetch(call, obj, field_names(obj, call.query.get("fields", ""), readable_fields(call, obj)), [record_id])
     if not found:
         raise gone(call, obj, record_id)
     return Answer(body=found[0], rows=1, fields=len(found[0]) - 1, entities=(obj.name,))
 
 
-def field_names(obj: SObject, asked: str) -> list[str]:
-    """The names in `?fields=`, each once; every field where none is named."""
+def field_names(obj: SObject, asked: str, shown: Collection[str] | None = None) -> list[str]:
+    """The names in `?fields=`, each once; every field (of those that are `shown`) where none is named."""
     names = [name.strip() for name in asked.split(",") if name.strip()]
-    return list(dict.fromkeys(names)) or list(obj.fields)
+    return list(dict.fromkeys(names)) or [name for name in obj.fields if shown is None or name in shown]
 
 
 def fetch(call: Call, obj: SObject, names: Sequence[str], ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -189,7 +191,7 @@ def _related(call: Call, obj: SObject, record_id: str, relationship: str) -> Ans
     if call.method != "GET":
         raise no_method(call.method)
     target_obj, field = child
-    names = field_names(target_obj, call.query.get("fields", ""))
+    names = field_names(target_obj, call.query.get("fields", ""), readable_fields(call, target_obj))
     compiled = prepare(call, select(target_obj.name, names, where=equals(field.name, record_id)), all_rows=False)
     reader = call.world.store.reader
     found = list(records(compiled, run(reader, compiled), reader, call.version))
