@@ -16,7 +16,8 @@ import jwt
 import pandas as pd
 import requests
 
-from leakresponse.rehearsal.org.build import Sources, build, connection
+from leakresponse.rehearsal.org.build import Sources, connection
+from leakresponse.rehearsal.org.build import build as build
 from leakresponse.rehearsal.org.orgs import Orgs, Plan
 from leakresponse.rehearsal.org.orgs_serving import sockets_of
 from leakresponse.rehearsal.org.world import Reading, World

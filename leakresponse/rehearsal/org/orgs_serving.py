@@ -123,12 +123,15 @@ async def start(world: World, sockets: Mapping[str, socket.socket]) -> Running:
 
 def servers_of(world: World) -> dict[str, Server]:
     """Two servers of one application, by scheme."""
-    app = make_app(world)
+    app, tls = make_app(world), world.tls
     common: dict[str, Any] = {
         "log_level": "warning", "access_log": False, "lifespan": "off", "timeout_keep_alive": 75,
         "server_header": False, "date_header": False, "backlog": 512, "timeout_graceful_shutdown": 3,
     }  # fmt: skip
-    secure = {"ssl_certfile": str(world.tls / "server.pem"), "ssl_keyfile": str(world.tls / "server.key")}
+    secure: dict[str, Any] = {
+        "ssl_certfile": str(world.tls / "server.pem"),
+        "ssl_keyfile": str(world.tls / "server.key"),
+    }
     return {
         "http": Server(uvicorn.Config(app, **common)),
         "https": Server(uvicorn.Config(app, **common, **secure)),
