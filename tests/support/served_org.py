@@ -25,7 +25,7 @@ from leakresponse.rehearsal.population import generate
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PEOPLE, SEED = 300, 3
-SMALL = Sources(people=lambda people, seed: generate(people, seed).tables, logs=lambda *_: {}, events=lambda *_: {})
+SMALL = Sources(people=lambda people, seed: [generate(people, seed).tables], logs=lambda *_: {}, events=lambda *_: {})
 
 
 @dataclass

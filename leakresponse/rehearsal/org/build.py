@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,9 +48,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where people and past traffic come from; tests give small ones."""
+    """Where people, in blocks, and past traffic come from; tests give small ones."""
 
-    people: Callable[[int, int], Mapping[str, pd.DataFrame]]
+    people: Callable[[int, int], Iterable[Mapping[str, pd.DataFrame]]]
     logs: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
     events: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
 
@@ -58,10 +58,10 @@ class Sources:
 def rehearsal_sources() -> Sources:
     """The generators of rehearsals."""
     from leakresponse.rehearsal import traffic, traffic_events
-    from leakresponse.rehearsal.population import generate
+    from leakresponse.rehearsal.population import generate_blocks
 
     return Sources(
-        lambda people, seed: generate(people, seed).tables,
+        lambda people, seed: (block.tables for block in generate_blocks(people, seed)),
         lambda crew, seed, end: traffic.background(crew, seed, end, DAYS),
         lambda crew, seed, end: traffic_events.background_events(crew, seed, end, DAYS),
     )
@@ -139,10 +139,10 @@ def _open(state: Path, reading: Reading, first: Identity | None, tls: Path | Non
 
 def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[[str], None]) -> None:
     say(f"making {people:,} people")
-    tables = sources.people(people, seed)
+    with world.store.bulk_loading():
+        for tables in sources.people(people, seed):
+            _load_block(world.store, tables)
     with world.store.bulk_loading(), world.store.write():
-        for name, frame in tables.items():
-            load(world.store, name, frame)
         _rename(world)
         made = make_cast(world)
         world.store.create_indexes()
@@ -158,6 +158,14 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     world.store.keep_fact("consumer_key", made.responder_key)
     world.store.keep_fact(BUILT, {"people": people, "seed": seed})
     world.store.fold()
+
+
+def _load_block(store: Store, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write some people; a half-made org is thrown away, so each block is a transaction of its own."""
+    with store.write():
+        for name, frame in tables.items():
+            load(store, name, frame)
+    store.fold()
 
 
 def _rename(world: World) -> None:
