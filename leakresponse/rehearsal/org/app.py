@@ -16,6 +16,7 @@ from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import (
     app_pages,
     bulk,
+    bulk_v1,
     composite,
     composite_batch,
     composite_tree,
@@ -59,7 +60,8 @@ API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in modul
 
 #: What the docs say of the addresses outside the versioned API.
 UNVERSIONED: tuple[Address, ...] = (
-    *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"), *app_pages.ADDRESSES,
+    *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"), *bulk_v1.ADDRESSES,
+    *app_pages.ADDRESSES,
 )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
         *_simulation_routes(world),
         faults_orders.route(world),
+        *bulk_v1.routes(world),
         *app_pages.page_routes(world),
     ]
     return _WithoutSlash(FaultLayer(Starlette(routes=routes), world))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from leakresponse.rehearsal.org import bulk_runner, events, ingest
+from leakresponse.rehearsal.org import bulk_runner, bulk_v1_run, events, ingest
 from leakresponse.rehearsal.org.bulk_files import DELIMITERS, LINE_ENDINGS
 from leakresponse.rehearsal.org.bulk_jobs import (
     Job,
@@ -141,6 +141,7 @@ def resume(world: World) -> None:
     """After a restart: jobs that were under way go on."""
     bulk_runner.resume_queries(world)
     ingest.resume(world)
+    bulk_v1_run.resume(world)
 
 
 ROUTES = (

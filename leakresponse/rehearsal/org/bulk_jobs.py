@@ -7,6 +7,7 @@ jobs holds Bulk API 2.0 query jobs and every Bulk API (v1) job; jobs in an end s
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal
@@ -86,10 +87,16 @@ def forget_old(world: World) -> None:
         old = [row["job_id"] for row in all_rows(db, " ".join(("SELECT job_id FROM sim_job", where)), before, *ENDED)]
         for job_id in old:
             db.execute("DELETE FROM sim_job WHERE job_id = ?", (job_id,))
-            db.execute("DELETE FROM sim_ingest_row WHERE job_id = ?", (job_id,))
-            db.execute("DELETE FROM sim_batch WHERE job_id = ?", (job_id,))
+            _forget_rows(db, job_id)
     for job_id in old:
         world.bulk.remove_files(job_id)
+
+
+def _forget_rows(db: sqlite3.Connection, job_id: str) -> None:
+    """What is kept of the rows and batches of a job."""
+    batches = "SELECT batch_id FROM sim_batch WHERE job_id = ?"
+    db.execute(f"DELETE FROM sim_ingest_row WHERE job_id = ? OR job_id IN ({batches})", (job_id, job_id))  # noqa: S608
+    db.execute("DELETE FROM sim_batch WHERE job_id = ?", (job_id,))
 
 
 def list_jobs(call: Call, own: Sequence[Kind]) -> Answer:
@@ -193,7 +200,7 @@ def delete_job(call: Call, job: Job) -> Answer:
         sql = f"DELETE FROM sim_job WHERE job_id = ? AND state IN ({places})"  # noqa: S608 - places only
         if db.execute(sql, (job["job_id"], *states)).rowcount == 0:
             raise bad_request("INVALIDJOBSTATE", f"Deleting an {job['state']} Job not allowed")
-        db.execute("DELETE FROM sim_ingest_row WHERE job_id = ?", (job["job_id"],))
+        _forget_rows(db, job["job_id"])
         row = events.job_row(call.world, call.now, acted_by(call, job), "Deleted", job["rows"])
         call.world.logs.write(db, [row])
     call.world.bulk.remove_files(job["job_id"])

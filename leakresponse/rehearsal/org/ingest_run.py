@@ -6,10 +6,12 @@ and does nothing twice.
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from leakresponse.rehearsal.org import events
 from leakresponse.rehearsal.org.bulk_files import LINE_ENDINGS
@@ -38,7 +40,7 @@ def run_job(world: World, job: Job) -> None:
         move(world, failed, "InProgress", "Failed")
         return
     if done:
-        rows, failed_rows = _counts(world, job["job_id"])
+        rows, failed_rows = counts(world, job["job_id"])
         job = {**job, "failed": failed_rows, "milliseconds": max(1, round((time.monotonic() - started) * 1000))}
         move(world, job, "InProgress", "JobComplete", rows)
 
@@ -54,32 +56,34 @@ def _load(world: World, job: Job) -> bool:
     header = next(rows, [])
     check_header(obj, header)
     load = Load(call_of(world, job), obj, job["operation"], str(facts_of(job).get("externalIdFieldName") or ""))
-    number, _ = _counts(world, job["job_id"])
+    job_id = job["job_id"]
+    return work_off(load, job_id, (values(header, row) for row in rows), lambda: is_in(world, job_id, "InProgress"))
+
+
+def work_off(load: Load, key: str, rows: Iterator[Mapping[str, Any]], go_on: Callable[[], bool]) -> bool:
+    """Load what is not done yet of a job or batch, the `key`; False where `go_on` says no."""
+    number, _ = counts(load.call.world, key)
     rest = islice(rows, number, None)
     while chunk := list(islice(rest, CHUNK)):
-        if not _transact(world, job, load, header, chunk, number):
-            return False
+        with load.call.world.store.write() as db:
+            if not go_on():
+                return False
+            _transact(db, load, key, number, chunk)
         number += len(chunk)
     return True
 
 
-def _transact(
-    world: World, job: Job, load: Load, header: Sequence[str], chunk: Sequence[Sequence[str]], first: int
-) -> bool:
-    with world.store.write() as db:
-        if not is_in(world, job["job_id"], "InProgress"):
-            return False
-        fates = [load_row(load, values(header, row)) for row in chunk]
-        put_all(db, "sim_ingest_row", _FATE, [
-            (job["job_id"], first + place, fate.record_id, int(fate.created), as_text(fate) if fate.code else "")
-            for place, fate in enumerate(fates)
-        ])  # fmt: skip
-        db.execute(
-            "UPDATE sim_job SET rows = rows + ?, failed = failed + ? WHERE job_id = ?",
-            (len(fates), sum(bool(fate.code) for fate in fates), job["job_id"]),
-        )
-        world.logs.write(db, saved_rows(load, fates))
-    return True
+def _transact(db: sqlite3.Connection, load: Load, key: str, first: int, chunk: Sequence[Mapping[str, Any]]) -> None:
+    fates = [load_row(load, given) for given in chunk]
+    put_all(db, "sim_ingest_row", _FATE, [
+        (key, first + place, fate.record_id, int(fate.created), as_text(fate) if fate.code else "")
+        for place, fate in enumerate(fates)
+    ])  # fmt: skip
+    db.execute(
+        "UPDATE sim_job SET rows = rows + ?, failed = failed + ? WHERE job_id = ?",
+        (len(fates), sum(bool(fate.code) for fate in fates), key),
+    )
+    load.call.world.logs.write(db, saved_rows(load, fates))
 
 
 def saved_rows(load: Load, fates: Sequence[Fate]) -> list[LogRow]:
@@ -88,7 +92,7 @@ def saved_rows(load: Load, fates: Sequence[Fate]) -> list[LogRow]:
     return [events.save_row(load.call, load.obj.key_prefix, DML[load.operation], saved)] if saved else []
 
 
-def _counts(world: World, job_id: str) -> tuple[int, int]:
+def counts(world: World, job_id: str) -> tuple[int, int]:
     """Rows done, and those of them that failed."""
     sql = "SELECT COUNT(*) AS rows, COALESCE(SUM(error != ''), 0) AS failed FROM sim_ingest_row WHERE job_id = ?"
     found = world.store.one(sql, job_id) or {"rows": 0, "failed": 0}
@@ -111,7 +115,7 @@ def _lines(world: World, job: Job, which: str) -> Iterator[bytes]:
     rows = records_of(upload, job["delimiter"]) if upload.exists() else iter(())
     header, writer = next(rows, []), Writer(job["delimiter"], LINE_ENDINGS[job["line_ending"]])
     if which == "unprocessed":
-        done, _ = _counts(world, job["job_id"])
+        done, _ = counts(world, job["job_id"])
         yield writer.line(header)
         yield from (writer.line(row) for row in islice(rows, done, None))
         return
