@@ -19,7 +19,7 @@ from leakresponse.rehearsal.org.clock import Clock
 from leakresponse.rehearsal.org.cursors import Cursors
 from leakresponse.rehearsal.org.ids import numbered_id
 from leakresponse.rehearsal.org.logs import Logbook
-from leakresponse.rehearsal.org.store import Store, put_all
+from leakresponse.rehearsal.org.store import Store, put, put_all
 from leakresponse.rehearsal.org.world import SYSTEM_USER_NUMBER, Reading, World
 from leakresponse.rehearsal.traffic_cast import Cast
 
@@ -151,9 +151,12 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     say(f"writing {DAYS} days of ordinary logs")
     for kind, rows in sources.logs(made.crew, seed, end).items():
         world.logs.import_rows(kind, rows)
-    with world.store.bulk_loading(), world.store.write():
+    with world.store.bulk_loading(), world.store.write() as db:
         for name, rows in sources.events(made.crew, seed, end).items():
             load(world.store, name, rows)
+        put(db, "SourceTrackingSettings", {
+            "Id": numbered_id("7dz", 1), "DurableId": "SourceTracking", "IsSourceTrackingSandboxesEnabled": 1,
+        })  # fmt: skip
     world.store.keep_fact("integrations", made.integrations)
     world.store.keep_fact("consumer_key", made.responder_key)
     world.store.keep_fact(BUILT, {"people": people, "seed": seed})

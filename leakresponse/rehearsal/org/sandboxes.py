@@ -8,6 +8,7 @@ a licence allows here, are the simulation's own: not confirmed.
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +17,9 @@ from leakresponse.rehearsal.org import sandbox_work
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import bad_request, no_method, not_found
-from leakresponse.rehearsal.org.identity import require
-from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.identity import SCOPE, require, user_by_name
+from leakresponse.rehearsal.org.ids import hashed, new_id
+from leakresponse.rehearsal.org.oauth_apps import app_by_key
 from leakresponse.rehearsal.org.sandbox_work import PENDING, PENDING_ACTIVATION, row_of, save
 from leakresponse.rehearsal.org.setup_trail import audit
 from leakresponse.rehearsal.org.store import all_rows, first_row, put
@@ -27,6 +29,8 @@ PERMISSION = "ManageSandboxes"
 #: Licences of the simulated retailer: how many sandboxes of each kind it may have at once.
 LICENCES: Mapping[str, int] = {"DEVELOPER": 25, "DEVELOPER_PRO": 5, "PARTIAL": 2, "FULL": 1}
 _NAME = re.compile(r"[A-Za-z0-9]+")
+#: How long a code can be redeemed, in seconds (Salesforce Help, "OAuth 2.0 Web Server Flow": 15 minutes).
+CODE_SECONDS = 900
 LONGEST_NAME, LONGEST_DESCRIPTION = 10, 1000
 _HISTORY_DAYS = (-1, 0, 10, 20, 30, 60, 90, 120, 150, 180)
 #: What a maker may say beside the name.
@@ -110,12 +114,12 @@ def act(call: Call, process_id: str, given: Mapping[str, Any]) -> None:
 def authorise(call: Call) -> Answer:
     """`POST /tooling/sandboxAuth`: where the caller's namesake in a finished sandbox logs in.
 
-    The CLI then logs in there with the key that it has. `authCode` is for clients without one; codes cannot be
-    redeemed here.
+    The CLI then logs in there with the key that it has; one without a key redeems the code.
     """
     if call.method != "POST":
         raise no_method(call.method)
-    name = str(call.json().get("sandboxName") or "")
+    asked = call.json()
+    name = str(asked.get("sandboxName") or "")
     sql = (
         "SELECT Status FROM SandboxProcess WHERE SandboxName = ? AND Status NOT IN ('Deleting', 'Deleted') "
         "ORDER BY CreatedDate DESC LIMIT 1"
@@ -128,8 +132,21 @@ def authorise(call: Call) -> Answer:
         raise bad_request("INVALID_STATUS", "The sandbox is not ready for logins")
     url = next(one for one in sandbox.urls if one.startswith(call.base_url.partition("://")[0] + "://"))
     username = f"{call.caller.username}.{name.lower()}"
-    body = {"authUserName": username, "authCode": new_id("aPr"), "instanceUrl": url, "loginUrl": url}
-    return Answer(body=body)
+    code = _code(sandbox, str(asked.get("clientId") or ""), username, str(asked.get("callbackUrl") or ""))
+    return Answer(body={"authUserName": username, "authCode": code, "instanceUrl": url, "loginUrl": url})
+
+
+def _code(sandbox: World, consumer_key: str, username: str, callback: str) -> str:
+    """An authorization code of the sandbox for one of its users; it means nothing where app or user are unknown."""
+    code = f"aPrx{secrets.token_urlsafe(48)}"
+    app, user = app_by_key(sandbox, consumer_key), user_by_name(sandbox, username)
+    if app is not None and user is not None:
+        with sandbox.store.write() as db:
+            put(db, "sim_code", {
+                "code": hashed(code), "app_id": app["app_id"], "user_id": user["Id"], "redirect_uri": callback,
+                "challenge": "", "scope": SCOPE, "expires": sandbox.clock.now().timestamp() + CODE_SECONDS,
+            })  # fmt: skip
+    return code
 
 
 def order_first(world: World, name: str) -> None:

@@ -27,6 +27,25 @@ def resources(call: Call) -> Answer:
     return Answer(body={name: f"{call.root}/tooling/{name}" for name in _RESOURCES})
 
 
+def ask(call: Call, all_rows: bool = False) -> Answer:
+    """`/tooling/query` and `/tooling/queryAll`."""
+    return _below_tooling(query(call, all_rows=all_rows, tooling=True))
+
+
+def ask_more(call: Call) -> Answer:
+    """`/tooling/query/{locator}`."""
+    return _below_tooling(more(call))
+
+
+def _below_tooling(answer: Answer) -> Answer:
+    """Records of the Tooling API have their addresses below `/tooling`."""
+    for record in answer.body.get("records", ()):
+        attributes = record.get("attributes", {})
+        if "url" in attributes:
+            attributes["url"] = attributes["url"].replace("/sobjects/", "/tooling/sobjects/", 1)
+    return answer
+
+
 def list_objects(call: Call) -> Answer:
     """`GET /tooling/sobjects`."""
     body = describe_global(call.world.tooling)
@@ -86,6 +105,7 @@ def _read(call: Call, obj: SObject) -> Answer:
     found = list(records(compiled, run(reader, compiled), reader, call.version))
     if not found:
         raise not_found()
+    _below_tooling(Answer(body={"records": found}))
     return Answer(body=found[0], rows=1, fields=len(found[0]) - 1, entities=(obj.name,))
 
 
@@ -114,11 +134,12 @@ ROUTES = (
     Endpoint("/tooling", resources, "the resources of the Tooling API"),
     Endpoint(
         "/tooling/query",
-        lambda call: query(call, tooling=True),
+        ask,
         "SOQL over setup objects, the Tooling API's own among them; leaves no ApiEvent",
         "400 `INVALID_TYPE` for business objects",
     ),
-    Endpoint("/tooling/query/{locator}", more, "the next page"),
+    Endpoint("/tooling/queryAll", lambda call: ask(call, all_rows=True), "the same with deleted rows"),
+    Endpoint("/tooling/query/{locator}", ask_more, "the next page"),
     Endpoint("/tooling/sobjects", list_objects, "the objects of the Tooling API"),
     Endpoint(
         "/tooling/sobjects/{name}",
