@@ -23,6 +23,7 @@ def rehearse(
     people: Annotated[int, Field(ge=100, le=5_000_000)] = 2_000,
     seed: int = 1,
     out: str = "",
+    faults: str = "none",
 ) -> dict[str, Any]:
     """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
 
@@ -31,13 +32,14 @@ def rehearse(
         people: How many people the simulated org holds.
         seed: The same seed gives the same org and the same attack.
         out: Folder of the rehearsal; empty for a new one below the home of leak-response.
+        faults: How the simulated org fails: none, light, heavy, or the path of a JSON file on the worker.
     """
     rehearsal = open_rehearsal(Path(out) if out else casework.new_rehearsal_folder(scenario), scenario, people, seed)
     finished = rehearsal.result()
     if finished is not None:
         return finished
     with stage.Children(rehearsal.logs) as children:
-        set_stage = _set_stage(children, rehearsal)
+        set_stage = _set_stage(children, rehearsal, faults)
         alert_id = detection.detect_alert(NAMES.org, NAMES.store)
         started = casework.now()
         case = respond(alert_id=alert_id, **NAMES.parameters())
@@ -46,9 +48,11 @@ def rehearse(
     return result
 
 
-def _set_stage(children: stage.Children, rehearsal: Rehearsal) -> stage.Stage:
+def _set_stage(children: stage.Children, rehearsal: Rehearsal, faults: str) -> stage.Stage:
     rehearsal.clear_half_built_org()
-    stage.start_org(children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario)
+    stage.start_org(
+        children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario, faults=faults
+    )  # fmt: skip
     stage.start_doubles(children, rehearsal.doubles)
     vault_url, mail_port = stage.await_doubles(children, rehearsal.doubles)
     connection = stage.await_org(children, rehearsal.org)

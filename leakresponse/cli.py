@@ -44,7 +44,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
     out = arguments.out or Path("rehearsals") / f"{arguments.scenario}-{datetime.now():%Y%m%d-%H%M%S}"
     with display():
-        result = run(arguments.scenario, arguments.people, arguments.seed, out)
+        result = run(arguments.scenario, arguments.people, arguments.seed, out, arguments.faults)
     if arguments.json:
         print(json.dumps(result))
     else:
@@ -178,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--people", type=int, default=50_000)
     sub.add_argument("--seed", type=int, default=1)
     sub.add_argument("--out", type=Path)
+    sub.add_argument("--faults", default="none", help="none, light, heavy, or a JSON file (docs/simulated-org.md)")
     sub = add("org", org)
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--scheme", choices=("http", "https"), default="https")

@@ -8,20 +8,22 @@ from typing import Any
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.folder import open_rehearsal
+from leakresponse.rehearsal.org.faults_model import ordered
 from leakresponse.services.local import own_prefect
 
 SCENARIOS = ("T01",)
 
 
-def rehearse(scenario: str, people: int, seed: int, out: Path) -> dict[str, Any]:
+def rehearse(scenario: str, people: int, seed: int, out: Path, faults: str = "none") -> dict[str, Any]:
     """Run or go on with a rehearsal; the answer is its JSON document (design contract).
 
-    Raises BadInput for an unknown scenario, an unusable folder or a silly size; nothing is made then.
+    Raises BadInput for an unknown scenario or fault, an unusable folder or a silly size; nothing is made then.
     """
     if scenario not in SCENARIOS:
         raise BadInput(f"unknown scenario {scenario!r}; known: {', '.join(SCENARIOS)}")
     if not 100 <= people <= 5_000_000:
         raise BadInput("--people must lie between 100 and 5000000")
+    ordered(faults)
     rehearsal = open_rehearsal(out, scenario, people, seed)
     finished = rehearsal.result()
     if finished is not None:
@@ -29,7 +31,9 @@ def rehearse(scenario: str, people: int, seed: int, out: Path) -> dict[str, Any]
     with own_prefect(rehearsal.folder / "prefect", rehearsal.logs):
         from flows.rehearse import rehearse as flow
 
-        result: dict[str, Any] = flow(scenario=scenario, people=people, seed=seed, out=str(rehearsal.folder))
+        result: dict[str, Any] = flow(
+            scenario=scenario, people=people, seed=seed, out=str(rehearsal.folder), faults=faults
+        )  # fmt: skip
     return result
 
 

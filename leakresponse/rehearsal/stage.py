@@ -37,11 +37,13 @@ class Stage:
     journal: Path
 
 
-def start_org(children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0) -> None:
-    """Start the simulated org; it writes connection.json when the scenario has been acted."""
+def start_org(
+    children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0, faults: str = "none"
+) -> None:
+    """Start the simulated org; it writes connection.json when the scenario has been acted. `faults` as in the docs."""
     (state / "connection.json").unlink(missing_ok=True)
     module = ["leakresponse.rehearsal.org.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
-    module += ["--state", str(state), "--with-parent", str(os.getpid())]
+    module += ["--state", str(state), "--faults", faults, "--with-parent", str(os.getpid())]
     children.start("org", module + (["--scenario", scenario] if scenario else []))
 
 

@@ -17,7 +17,7 @@ from leakresponse.core.errors import BadInput
 
 Kind = Literal[
     "503", "request_limit", "lock_row", "slow", "cut", "reset", "expire_session", "clock_skew", "late_revoke",
-    "bulk_fail_once", "duplicate_log_file", "late_log_file",
+    "bulk_fail_once", "duplicate_log_file", "late_log_file", "new_log_file_id",
 ]  # fmt: skip
 #: Seconds of a kind that lasts, where the order names none.
 _SECONDS = {"slow": 2.0, "clock_skew": 90.0, "late_revoke": 5.0, "late_log_file": 30.0}
@@ -137,6 +137,7 @@ def _preset(share: float, in_a_row: int, files: float) -> tuple[Rule, ...]:
         rule({"kind": "late_revoke", "seconds": 3}, 1.0),
         rule({"kind": "bulk_fail_once"}, min(1.0, share * 10)),
         rule({"kind": "duplicate_log_file"}, files),
+        rule({"kind": "new_log_file_id"}, files),
         rule({"kind": "late_log_file", "seconds": 10}, files),
     )
 
