@@ -88,7 +88,9 @@ def prepare(
     now = at or call.now
     schema = call.world.tooling if tooling else call.world.store.schema
     wanted = by_label(soql) if tooling else soql
-    compiled = compile_text(wanted, schema, now, all_rows=all_rows, bulk=bulk, **lens_of(call))
+    compiled = compile_text(
+        wanted, schema, now, all_rows=all_rows, bulk=bulk, mine=call.caller.user_id, **lens_of(call)
+    )
     check_read(call, compiled.entities)
     return compiled
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from leakresponse.core.soql import ast, parse
 from leakresponse.core.soql.errors import SoqlSyntaxError
+from leakresponse.core.soql.parser import MAX_LENGTH
 from leakresponse.rehearsal.org.schema import Field, Schema, SObject, quoted
 from leakresponse.rehearsal.org.soql_engine_checks import check_bulk, check_rows, check_shape
 from leakresponse.rehearsal.org.soql_engine_conditions import Conditions
@@ -25,6 +26,7 @@ from leakresponse.rehearsal.org.soql_engine_errors import (
     cannot,
     no_relationship,
 )
+from leakresponse.rehearsal.org.soql_engine_joins import check_joins
 from leakresponse.rehearsal.org.soql_engine_names import Column, Rows, Scope, Visible, root_object
 
 __all__ = ["Compiled", "Output", "QueryRefused", "compile_query", "compile_text", "run", "total"]
@@ -88,6 +90,7 @@ class _Context:
     rows: Rows | None
     all_rows: bool
     bulk: bool
+    mine: str
     aliases: Iterator[int]
 
 
@@ -96,7 +99,11 @@ def compile_text(text: str, schema: Schema, now: datetime, **options: Any) -> Co
     try:
         query = parse(text)
     except SoqlSyntaxError as wrong:
+        if len(text) > MAX_LENGTH:
+            raise MalformedQuery(f"SOQL statements cannot be longer than {MAX_LENGTH} characters.") from None
         token = text[wrong.position :].split(maxsplit=1)[:1]
+        if "aliasing" in wrong.reason:
+            raise MalformedQuery(wrong.reason, wrong.position) from None
         words = f"unexpected token: '{token[0]}'" if token else "unexpected token: '<EOF>'"
         raise MalformedQuery(words, wrong.position, safe=str(wrong)) from None
     return compile_query(query, schema, now, **options)
@@ -111,16 +118,17 @@ def compile_query(
     rows: Rows | None = None,
     all_rows: bool = False,
     bulk: bool = False,
+    mine: str = "",
 ) -> Compiled:
     """SQL for a query. `now` (aware) is what date literals count from, in UTC.
 
     `all_rows` lets deleted rows through (queryAll). `bulk` compiles for Bulk API 2.0: rows come as CSV texts, and what
-    Bulk refuses is refused. `visible` and `rows` keep the query to the objects, fields and records of one user. Raises
-    QueryRefused.
+    Bulk refuses is refused. `visible` and `rows` keep the query to the objects, fields and records of one user; `mine`
+    is the user's id, for USING SCOPE. Raises QueryRefused.
     """
     if bulk:
         check_bulk(query)
-    context = _Context(schema, now, visible, rows, all_rows, bulk, itertools.count())
+    context = _Context(schema, now, visible, rows, all_rows, bulk, mine, itertools.count())
     obj = root_object(query.object, query.sources[0].path.position, schema, visible)
     return _compile(query, obj, context, parent_field=None)
 
@@ -137,6 +145,7 @@ def total(connection: sqlite3.Connection, compiled: Compiled) -> int:
 
 def _compile(query: ast.Query, obj: SObject, context: _Context, parent_field: Field | None) -> Compiled:
     check_shape(query, obj)
+    check_joins(query, obj, context.schema)
     scope = Scope(obj, context.schema, context.aliases, query, context.visible, context.rows)
     conditions = Conditions(context.now, lambda inner, shared: _semi_join(inner, shared, context))
     if query.is_count:
@@ -224,7 +233,7 @@ def _child(item: ast.SubQuery, scope: Scope, context: _Context, after: int) -> C
         raise no_relationship(item.relationship, place)
     obj, link = found
     if item.query.is_aggregate:
-        raise MalformedQuery("a sub-query cannot aggregate", place)
+        raise MalformedQuery("only root queries support aggregate expressions", place)
     return Child(link.child_relationship, _compile(item.query, obj, context, link), after)
 
 
@@ -238,9 +247,19 @@ def _where(
         parts.append(f"{scope.alias}.{quoted('IsDeleted')} = 0")
     if reached := scope.reached(scope.object, scope.alias):
         parts.append(reached)
+    if query.scope and query.scope.lower() != "everything":
+        parts.append(_scoped(query, scope, conditions, context))
     if query.where is not None:
         parts.append(f"({conditions.sql(query.where, scope)})")
     return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def _scoped(query: ast.Query, scope: Scope, conditions: Conditions, context: _Context) -> str:
+    """USING SCOPE: `mine` are the records that the user owns; the org has no teams and territories."""
+    owner = scope.object.field("OwnerId")
+    if query.scope.lower() != "mine" or owner is None:
+        raise MalformedQuery(f"Scope {query.scope} is not supported on object {scope.object.name}")
+    return f"{scope.alias}.{quoted(owner.name)} = {conditions.add(context.mine)}"
 
 
 def _semi_join(query: ast.Query, conditions: Conditions, context: _Context) -> str:
@@ -290,12 +309,13 @@ def _aggregate(query: ast.Query, scope: Scope, conditions: Conditions, context: 
             raise cannot(column.name, "grouped", expr.position)
     parts: list[str] = []
     outputs: tuple[Output, ...] = ()
+    names = [column.sql for column in grouped]
     for kept in _grouping_sets(query.group, len(grouped)):
-        columns, outputs = _aggregated(query, scope, [column.sql for column in grouped], kept)
+        columns, outputs = _aggregated(query, scope, names, kept)
         where = _where(query, scope, conditions, context)
         by = [grouped[place].sql for place in kept]
         having = f" HAVING {conditions.sql(query.having, scope)}" if query.having else ""
-        order = _aggregate_order(query, scope) if not (query.group and query.group.kind) else ""
+        order = _aggregate_order(query, scope, names) if not (query.group and query.group.kind) else ""
         group_by = f" GROUP BY {', '.join(by)}" if by else ""
         parts.append(f"SELECT {', '.join(columns)} {scope.from_sql()}{where}{group_by}{having}{order}")
     sql = parts[0] if len(parts) == 1 else " UNION ALL ".join(parts)
@@ -352,8 +372,12 @@ def _place(sql: str, grouped: list[str]) -> int:
     return grouped.index(sql) if sql in grouped else -1
 
 
-def _aggregate_order(query: ast.Query, scope: Scope) -> str:
-    parts = [
-        f"{scope.expression(one.expr).sql} {one.direction or 'ASC'} NULLS {one.nulls or 'FIRST'}" for one in query.order
-    ]
+def _aggregate_order(query: ast.Query, scope: Scope, grouped: list[str]) -> str:
+    parts = []
+    for one in query.order:
+        column = scope.expression(one.expr)
+        is_computed = isinstance(one.expr, ast.Call) and one.expr.is_aggregate
+        if not is_computed and column.sql not in grouped:
+            raise MalformedQuery(f"Ordered field must be grouped or aggregated: {column.name}", one.expr.position)
+        parts.append(f"{column.sql} {one.direction or 'ASC'} NULLS {one.nulls or 'FIRST'}")
     return f" ORDER BY {', '.join(parts)}" if parts else ""

@@ -29,6 +29,8 @@ def check_shape(query: ast.Query, obj: SObject) -> None:
         raise MalformedQuery("ALL ROWS not allowed in this context", place)
     if set(query.wildcards()) - {"STANDARD"} and not (isinstance(query.limit, int) and query.limit <= MAX_FIELDS_LIMIT):
         raise MalformedQuery(f"The SOQL FIELDS function must have a LIMIT of at most {MAX_FIELDS_LIMIT}")
+    if isinstance(query.with_clause, ast.WithCategories | ast.WithFilter | ast.WithVisibility):
+        raise MalformedQuery("unexpected token: 'WITH'", place)
     if obj.event_store:
         _check_events(query)
     if obj.name == "FieldDefinition" and not _names_entity(query.where):

@@ -52,7 +52,8 @@ class Conditions:
             case _:
                 return self._compare(condition, scope)
 
-    def _add(self, value: Any) -> str:
+    def add(self, value: Any) -> str:
+        """The place of a parameter."""
         self.params.append(value)
         return "?"
 
@@ -69,7 +70,7 @@ class Conditions:
                 return "0"
             return empty if one.op == "=" else f"NOT ({empty})"
         operator = {"=": "IS", "!=": "IS NOT"}.get(one.op, one.op)
-        return f"{column.sql} {operator} {self._add(value)}"
+        return f"{column.sql} {operator} {self.add(value)}"
 
     def _in_list(self, one: ast.InList, scope: Scope) -> str:
         column, place = _filterable(scope, one.left), one.left.position
@@ -79,7 +80,7 @@ class Conditions:
             return self._includes(column, one.op, one.values, place)
         values = [value_of(column, value, place) for value in one.values]
         known = [value for value in values if value is not None]
-        listed = f"{column.sql} IN ({', '.join(self._add(value) for value in known)})" if known else "0"
+        listed = f"{column.sql} IN ({', '.join(self.add(value) for value in known)})" if known else "0"
         found = f"({listed} OR {column.sql} IS NULL)" if len(known) < len(values) else listed
         return found if one.op == "IN" else f"NOT COALESCE({found}, 0)"
 
@@ -88,7 +89,7 @@ class Conditions:
         choices = [str(value_of(column, value, place)).split(";") for value in values if isinstance(value, ast.Text)]
         parts = [
             "("
-            + " AND ".join(f"instr(';' || {column.sql} || ';', {self._add(f';{word};')}) > 0" for word in words)
+            + " AND ".join(f"instr(';' || {column.sql} || ';', {self.add(f';{word};')}) > 0" for word in words)
             + ")"
             for words in choices
         ]
@@ -100,7 +101,7 @@ class Conditions:
             raise InvalidField(f"invalid operator on {column.type} field '{column.name}'", place)
         if not isinstance(value, ast.Text):
             raise InvalidField(_must_be(column.name, "string", "should"), place)
-        return f"{column.sql} LIKE {self._add(value.pattern)} ESCAPE '\\'"
+        return f"{column.sql} LIKE {self.add(value.pattern)} ESCAPE '\\'"
 
     def _in_span(self, column: Column, op: str, literal: ast.DateLiteral, place: int) -> str:
         if column.type not in {"date", "datetime"} or column.field is None:
@@ -108,11 +109,11 @@ class Conditions:
         start, end = (_edge(day, column.type) for day in span(literal, self.now.astimezone(UTC).date()))
         sql = column.sql
         if op in {"=", "!="}:
-            inside = f"({sql} >= {self._add(start)} AND {sql} < {self._add(end)})"
+            inside = f"({sql} >= {self.add(start)} AND {sql} < {self.add(end)})"
             return inside if op == "=" else f"NOT COALESCE({inside}, 0)"
         edges = {">": (">=", end), ">=": (">=", start), "<": ("<", start), "<=": ("<", end)}
         operator, edge = edges[op]
-        return f"{sql} {operator} {self._add(edge)}"
+        return f"{sql} {operator} {self.add(edge)}"
 
 
 def value_of(column: Column, value: ast.Value, place: int) -> Any:

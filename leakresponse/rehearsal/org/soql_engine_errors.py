@@ -65,6 +65,12 @@ class InvalidFilter(QueryRefused):
     error_code = "INVALID_QUERY_FILTER_OPERATOR"
 
 
+class TooManyJoins(QueryRefused):
+    """More semi-joins than a query may have."""
+
+    error_code = "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS"
+
+
 class OutsideRange(QueryRefused):
     """A number of rows beyond what the vendor takes."""
 

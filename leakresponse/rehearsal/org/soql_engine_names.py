@@ -39,7 +39,22 @@ _DATE_PARTS = {
 _DATE_PARTS |= {f"FISCAL_{part}": _DATE_PARTS[f"CALENDAR_{part}"] for part in ("MONTH", "QUARTER", "YEAR")}
 _AGGREGATE_SQL = {"COUNT": "COUNT({0})", "COUNT_DISTINCT": "COUNT(DISTINCT {0})", "MIN": "MIN({0})", "MAX": "MAX({0})"}
 _AGGREGATE_SQL |= {"SUM": "SUM({0})", "AVG": "AVG({0})"}
-_PASS_THROUGH = frozenset({"toLabel", "FORMAT", "convertCurrency", "convertTimezone"})
+_PASS_THROUGH = frozenset({"toLabel", "convertCurrency", "convertTimezone"})
+#: FORMAT in the locale en_US, by describe type.
+_WHOLE = "printf('%,d', CAST({0} AS INTEGER))"
+_FORMATS = {
+    "date": (
+        "CAST(substr({0}, 6, 2) AS INTEGER) || '/' || CAST(substr({0}, 9, 2) AS INTEGER) || '/' || substr({0}, 1, 4)"
+    ),
+    "int": _WHOLE,
+    "double": f"{_WHOLE} || rtrim(rtrim(substr(printf('%.2f', abs({{0}} - CAST({{0}} AS INTEGER))), 2), '0'), '.')",
+    "currency": f"'$' || {_WHOLE} || substr(printf('%.2f', abs({{0}} - CAST({{0}} AS INTEGER))), 2)",
+    "percent": f"{_WHOLE} || '%'",
+}
+_FORMATS["datetime"] = (
+    f"{_FORMATS['date']} || ', ' || ((CAST(substr({{0}}, 12, 2) AS INTEGER) + 11) % 12 + 1) || ':' || "
+    "substr({0}, 15, 2) || CASE WHEN substr({0}, 12, 2) < '12' THEN ' AM' ELSE ' PM' END"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,13 @@ class Scope:
             column = self.expression(inner)
             if call.name in _PASS_THROUGH:
                 return column
+            if call.name == "FORMAT":
+                shown = _FORMATS.get(column.type, "{0}").format(column.sql)
+                known = f"CASE WHEN {column.sql} IS NOT NULL THEN {shown} END"
+                return Column(known, "string", column.name, column.field, column.steps)
+            if call.name == "DISTANCE" and column.type == "address":
+                # no address of the org has coordinates: a distance is unknown
+                return Column("NULL", "double", call.name, None, column.steps)
             if call.name in _DATE_PARTS:
                 return self._date_part(call, column)
             if call.name in _AGGREGATE_SQL:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from leakresponse.rehearsal.org.cursors import MAX_OPEN
-from leakresponse.rehearsal.org.oauth import approve
+from leakresponse.rehearsal.org.oauth_tokens import approve
 from leakresponse.rehearsal.org.store import first_row
 from tests.support.served_org import Served
 

@@ -274,6 +274,38 @@ def test_cube_has_every_combination(db: sqlite3.Connection) -> None:
     assert len(ask(db, text)) == 3 + 2 + 2 + 1
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("FORMAT(EffectiveDate) f", "3/15/2026"),
+        ("FORMAT(TotalAmount) f", "$5.00"),
+        ("FORMAT(CreatedDate) f", "11/23/2026, 12:00 AM"),
+        ("FORMAT(ShippingCity) f", None),
+        ("toLabel(Status) f", "Draft"),
+    ],
+)
+def test_values_as_people_read_them(db: sqlite3.Connection, expression: str, expected: str | None) -> None:
+    obj = "Contact" if "CreatedDate" in expression else "Order"
+    found = values(db, f"SELECT {expression} FROM {obj} ORDER BY Id DESC LIMIT 1")
+    assert found == [{"f": expected}]
+
+
+def test_a_distance_to_an_address_without_coordinates_is_unknown(db: sqlite3.Connection) -> None:
+    near = "DISTANCE(MailingAddress, GEOLOCATION(37.7, -122.4), 'mi')"
+    assert values(db, f"SELECT Id FROM Contact WHERE {near} < 20 ORDER BY {near}") == []
+
+
+def test_mine_are_the_records_that_one_owns(db: sqlite3.Connection) -> None:
+    text = "SELECT Id FROM Account USING SCOPE mine WHERE Name != ''"
+    assert list(run(db, compile_text(text, SCHEMA, NOW, mine=USER)))
+    assert not list(run(db, compile_text(text, SCHEMA, NOW, mine="005000000000009AAA")))
+
+
+@pytest.mark.parametrize("end", ["WITH SECURITY_ENFORCED", "WITH USER_MODE", "FOR VIEW", "FOR REFERENCE", "FOR UPDATE"])
+def test_what_changes_no_row_of_an_api_query(db: sqlite3.Connection, end: str) -> None:
+    assert len(values(db, f"SELECT Id FROM Contact {end}")) == 3
+
+
 def test_fields_standard_leaves_custom_fields_out(db: sqlite3.Connection) -> None:
     found = values(db, "SELECT FIELDS(STANDARD) FROM Contact LIMIT 1")[0]
     assert "MailingAddress" in found and "SSN__c" not in found

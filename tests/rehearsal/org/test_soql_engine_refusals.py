@@ -74,11 +74,41 @@ def test_what_bulk_refuses(text: str, code: str, words: str) -> None:
         ("SELECT Id FROM ApiEvent WHERE EventDate = TODAY", "INVALID_FIELD", "Unsupported filter operator"),
         ("SELECT Id FROM ApiEvent ORDER BY EventDate ASC", "INVALID_FIELD", "Unsupported order direction"),
         ("SELECT COUNT() FROM ApiEvent", "MALFORMED_QUERY", "does not support aggregate operator COUNT"),
+        ("SELECT COUNT(), Id FROM Contact", "MALFORMED_QUERY", "unexpected token: 'COUNT(),'"),
+        ("SELECT Name n FROM Contact", "MALFORMED_QUERY", "only aggregate expressions use field aliasing"),
+        ("SELECT COUNT(Id) FROM Contact ORDER BY Name", "MALFORMED_QUERY", "must be grouped or aggregated: Name"),
+        ("SELECT Id, (SELECT COUNT() FROM Contacts) FROM Account", "MALFORMED_QUERY", "only root queries support"),
+        ("SELECT Id FROM Contact USING SCOPE team", "MALFORMED_QUERY", "Scope team is not supported"),
+        ("SELECT Id FROM Contact WITH DATA CATEGORY Geo__c AT usa__c", "MALFORMED_QUERY", "unexpected token: 'WITH'"),
+        (f"SELECT Id FROM Contact WHERE Name = '{'x' * 100_000}'", "MALFORMED_QUERY", "cannot be longer than 100000"),
         ("SELECT QualifiedApiName FROM FieldDefinition", "MALFORMED_QUERY", "A filter on a reified column is required"),
     ],
 )  # fmt: skip
 def test_what_is_refused(text: str, code: str, words: str) -> None:
     refused = refusal(text)
+    assert refused.code == code and words in refused.words
+
+
+ORDERS = "Id IN (SELECT AccountId FROM Order)"
+NESTED = "Id IN (SELECT AccountId FROM Contact WHERE Id IN (SELECT ContactId FROM Case))"
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "words"),
+    [
+        (f"Name = 'a' OR {ORDERS}", "MALFORMED_QUERY", "not allowed with the 'OR' operator"),
+        (f"Name = 'a' AND (Name = 'b' OR {ORDERS})", "MALFORMED_QUERY", "only allowed at the top level WHERE"),
+        (f"NOT {ORDERS}", "MALFORMED_QUERY", "only allowed at the top level WHERE expressions"),
+        (" AND ".join([ORDERS] * 3), "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "Maximum 2 semi join sub-selects"),
+        (NESTED, "MALFORMED_QUERY", "Nesting of semi join sub-selects is not supported"),
+        ("Id IN (SELECT ParentId FROM Account)", "MALFORMED_QUERY", "should not be on the same object type"),
+        ("Id IN (SELECT OwnerId FROM Contact)", "MALFORMED_QUERY", "'OwnerId' in the subquery and the left operand"),
+        ("Id IN (SELECT LastName FROM Contact)", "MALFORMED_QUERY", "can only query id fields, cannot use: 'LastName'"),
+        ("Id IN (SELECT AccountId FROM Contact LIMIT 5)", "MALFORMED_QUERY", "missing value at 'LIMIT'"),
+    ],
+)
+def test_what_is_refused_of_semi_joins(where: str, code: str, words: str) -> None:
+    refused = refusal(f"SELECT Id FROM Account WHERE {where}")
     assert refused.code == code and words in refused.words
 
 
