@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +24,7 @@ from leakresponse.rehearsal.org import (
     graphql_api,
     metadata,
     oauth,
+    oauth_routes,
     query,
     record_collections,
     record_files,
@@ -32,20 +32,15 @@ from leakresponse.rehearsal.org import (
     reports,
     tooling,
 )
-from leakresponse.rehearsal.org.calls import Answer, Call
+from leakresponse.rehearsal.org.calls import Call
 from leakresponse.rehearsal.org.clock import iso, parse_moment
-from leakresponse.rehearsal.org.errors import ApiRefused, not_found
+from leakresponse.rehearsal.org.errors import not_found
 from leakresponse.rehearsal.org.faults_layer import FaultLayer
-from leakresponse.rehearsal.org.identity import bearer
 from leakresponse.rehearsal.org.page import page
 from leakresponse.rehearsal.org.routes import Address, Endpoint, in_order
 from leakresponse.rehearsal.org.serving import (
-    base_url,
-    client_of,
-    form_of,
     json_response,
     serve_call,
-    serve_oauth,
 )
 from leakresponse.rehearsal.org.world import World
 
@@ -69,7 +64,7 @@ def make_app(world: World) -> ASGIApp:
     """The whole org as an ASGI application."""
     routes = [
         Route("/", lambda _request: HTMLResponse(page(world)), methods=["GET"]),
-        *_oauth_routes(world),
+        *oauth_routes.routes(world),
         Route("/services/data", lambda _request: json_response(discovery.versions()), methods=["GET"]),
         *(_api_route(world, one) for one in API),
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
@@ -87,41 +82,6 @@ def _api_route(world: World, one: Endpoint) -> Route:
         return await run_in_threadpool(serve_call, world, one.handler, one.family, request, body)
 
     return Route(f"/services/data/v{{version}}{one.path}", answer, methods=_ANY)
-
-
-def _oauth_routes(world: World) -> list[Route]:
-    def route(path: str, act: Callable[[Request, bytes], Answer]) -> Route:
-        async def answer(request: Request) -> Response:
-            body = await request.body()
-            return await run_in_threadpool(serve_oauth, lambda: act(request, body))
-
-        return Route(path, answer, methods=["GET", "POST"])
-
-    def token(request: Request, body: bytes) -> Answer:
-        return oauth.token(world, form_of(request, body), client_of(request), base_url(request))
-
-    def bearer_of(request: Request) -> str:
-        asked = request.query_params.get("oauth_token", "")
-        return bearer(request.headers.get("authorization", "") or f"Bearer {asked}")
-
-    return [
-        route("/services/oauth2/token", token),
-        route("/services/oauth2/revoke", lambda r, body: oauth.revoke(world, form_of(r, body).get("token", ""))),
-        route("/services/oauth2/introspect", lambda r, body: oauth.introspect(world, form_of(r, body))),
-        route("/services/oauth2/userinfo", lambda r, _: oauth.userinfo(world, _given(r), base_url(r))),
-        route(
-            "/id/{org}/{user}",
-            lambda r, _: oauth.identity(world, bearer_of(r), r.path_params["org"], r.path_params["user"], base_url(r)),
-        ),
-    ]
-
-
-def _given(request: Request) -> str:
-    """A bearer token, empty where the header holds none."""
-    try:
-        return bearer(request.headers.get("authorization", ""))
-    except ApiRefused:
-        return ""
 
 
 async def _nowhere(_request: Request) -> Response:

@@ -13,10 +13,12 @@ import jwt
 from leakresponse.rehearsal.org.certs import public_key
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.identity import user_by_name
-from leakresponse.rehearsal.org.oauth_apps import app_by_key, is_granted
+from leakresponse.rehearsal.org.oauth_apps import app_by_key, check_app, is_approved, is_granted
 from leakresponse.rehearsal.org.world import World
 
 LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
+#: Clients that prove themselves by an assertion name this address below the host as its audience.
+TOKEN_ADDRESS = "/services/oauth2/token"
 #: How far a client's clock may be behind, in seconds; CumulusCI sends an `exp` of this very moment.
 SKEW_SECONDS = 60
 #: Above this an `exp` is in milliseconds.
@@ -45,7 +47,7 @@ def verify(world: World, app: dict[str, Any], assertion: str) -> dict[str, Any]:
     audience = claims.get("aud", "")
     audiences = audience if isinstance(audience, list) else [audience]
     known = {url.rstrip("/") for url in (*LOGIN_HOSTS, *world.urls)}
-    if not any(str(one).rstrip("/") in known for one in audiences):
+    if not any(str(one).rstrip("/").removesuffix(TOKEN_ADDRESS) in known for one in audiences):
         raise OauthRefused("invalid_grant", "audience is invalid", "LOGIN_OAUTH_INVALID_TOKEN")
     if _expiry(claims) < world.clock.wall().timestamp() - SKEW_SECONDS:
         raise OauthRefused("invalid_grant", "expired assertion", "LOGIN_OAUTH_INVALID_TOKEN")
@@ -58,10 +60,14 @@ def user_of(world: World, app: dict[str, Any], username: str) -> dict[str, Any]:
     if user is None:
         raise OauthRefused("invalid_grant", "user hasn't approved this consumer", "LOGIN_ERROR_INVALID_PASSWORD")
     check_user(user)
+    check_app(world, app, user["Id"])
+    approved = is_approved(world, app["app_id"], user["Id"])
+    if not app["installed"] and not approved:
+        raise OauthRefused("invalid_client", "app must be installed into org", "LOGIN_OAUTH_PACKAGE_MISSING")
     if app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
         words = "user is not admin approved to access this app"
         raise OauthRefused("invalid_app_access", words, "LOGIN_ERROR_CLIENT_NO_ACCESS")
-    if not app["admin_approved"] and not _approved_before(world, app["app_id"], user["Id"]):
+    if not app["admin_approved"] and not approved:
         raise OauthRefused("invalid_grant", "user hasn't approved this consumer", "LOGIN_OAUTH_INVALID_TOKEN")
     return user
 
@@ -92,8 +98,3 @@ def _expiry(claims: dict[str, Any]) -> float:
     except (KeyError, TypeError, ValueError):
         raise OauthRefused("invalid_grant", "invalid assertion", "LOGIN_OAUTH_INVALID_TOKEN") from None
     return found / 1000 if found > _MILLISECONDS else found
-
-
-def _approved_before(world: World, app_id: str, user_id: str) -> bool:
-    sql = "SELECT 1 AS yes FROM sim_refresh WHERE app_id = ? AND user_id = ? LIMIT 1"
-    return world.store.one(sql, app_id, user_id) is not None

@@ -16,7 +16,7 @@ from leakresponse.rehearsal.org.certs import write_private
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.identity import SESSION_SECONDS
 from leakresponse.rehearsal.org.ids import new_id, numbered_id
-from leakresponse.rehearsal.org.oauth import approve
+from leakresponse.rehearsal.org.oauth_tokens import approve
 from leakresponse.rehearsal.org.store import all_rows, put
 from leakresponse.rehearsal.org.world import SYSTEM_USER_NUMBER, World
 from leakresponse.rehearsal.traffic_cast import Cast, Integration, Staff

@@ -20,6 +20,8 @@ from leakresponse.rehearsal.org.world import World
 #: Lets its holder past a block. The label "Use Any API Client" is documented, the name of its field is not confirmed.
 PAST_BLOCKS = "UseAnyApiAuth"
 ECA, CONNECTED = "eca", "connected"
+#: The fact of the store that an org is from before September 2025 where it is false.
+RESTRICTED = "uninstalled_apps_restricted"
 NO_ACCESS = "LOGIN_ERROR_CLIENT_NO_ACCESS"
 _STAGED = """
 SELECT a.*, s.consumer_key AS staged_key, s.consumer_secret AS staged_secret FROM sim_staged s
@@ -39,12 +41,15 @@ def app_by_key(world: World, consumer_key: str) -> dict[str, Any] | None:
 
 
 def is_granted(world: World, app_id: str, user_id: str) -> bool:
-    """Whether a permission set of the user grants the app (object reference, SetupEntityAccess)."""
+    """Whether the profile or a permission set of the user grants the app (object reference, SetupEntityAccess)."""
     sql = (
-        "SELECT 1 AS yes FROM SetupEntityAccess g JOIN PermissionSetAssignment a ON a.PermissionSetId = g.ParentId "
-        "WHERE g.SetupEntityId = ? AND a.AssigneeId = ? LIMIT 1"
+        "SELECT 1 AS yes FROM SetupEntityAccess g WHERE g.SetupEntityId = ? AND (g.ParentId IN ("
+        "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ? AND IsRevoked = 0 "
+        "AND (ExpirationDate IS NULL OR ExpirationDate > ?)) OR g.ParentId IN ("
+        'SELECT p.Id FROM PermissionSet p JOIN "User" u ON u.ProfileId = p.ProfileId WHERE u.Id = ?)) LIMIT 1'
     )
-    return first_row(world.store.reader, sql, app_id, user_id) is not None
+    now = iso(world.clock.now())
+    return first_row(world.store.reader, sql, app_id, user_id, now, user_id) is not None
 
 
 def check_app(world: World, app: dict[str, Any], user_id: str) -> None:
@@ -57,6 +62,32 @@ def check_app(world: World, app: dict[str, Any], user_id: str) -> None:
         raise OauthRefused("app_not_found", words, "LOGIN_OAUTH_PACKAGE_MISSING")
     if is_blocked(world, app["app_id"]) and PAST_BLOCKS not in permissions(world, user_id):
         raise OauthRefused("app_blocked", "this app is blocked by admin", NO_ACCESS)
+
+
+def check_consent(world: World, app: dict[str, Any], user_id: str) -> None:
+    """Raises OauthRefused where this user cannot let the app in.
+
+    Since September 2025 an app that is not installed needs "Approve Uninstalled Connected Apps" of the user, unless the
+    user had let it in before; "Use Any API Client" no longer helps (containment facts).
+    """
+    check_app(world, app, user_id)
+    if app["admin_approved"] and not is_granted(world, app["app_id"], user_id):
+        raise OauthRefused("invalid_app_access", "user is not admin approved to access this app", NO_ACCESS)
+    if app["installed"] or not restricted(world) or is_approved(world, app["app_id"], user_id):
+        return
+    if "CanApproveUninstalledApps" not in permissions(world, user_id):
+        raise OauthRefused("invalid_client", "app must be installed into org", "LOGIN_OAUTH_PACKAGE_MISSING")
+
+
+def is_approved(world: World, app_id: str, user_id: str) -> bool:
+    """Whether the user has let the app in and not taken it back."""
+    sql = "SELECT 1 AS yes FROM sim_refresh WHERE app_id = ? AND user_id = ? LIMIT 1"
+    return world.store.one(sql, app_id, user_id) is not None
+
+
+def restricted(world: World) -> bool:
+    """Whether apps that are not installed are held back, as everywhere since September 2025."""
+    return bool(world.store.fact(RESTRICTED, True))
 
 
 def is_blocked(world: World, app_id: str) -> bool:
