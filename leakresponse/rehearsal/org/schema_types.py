@@ -102,21 +102,26 @@ class SObject:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Every object of the org, found by API name whatever its case."""
+    """Every object of the org, found by API name whatever its case.
+
+    `hidden` are objects whose licence the org lacks: nobody finds them, yet what happens is written down in them.
+    """
 
     objects: Mapping[str, SObject]
+    hidden: frozenset[str] = frozenset()
     _by_lower: Mapping[str, SObject] = field(default_factory=dict, repr=False, compare=False)
     _children: Mapping[tuple[str, str], tuple[SObject, Field]] = field(default_factory=dict, repr=False, compare=False)
 
     def get(self, name: str) -> SObject | None:
         """The object of that API name, or None."""
-        return self._by_lower.get(name.lower())
+        found = self._by_lower.get(name.lower())
+        return None if found is None or found.name in self.hidden else found
 
     def __getitem__(self, name: str) -> SObject:
         return self._by_lower[name.lower()]
 
     def __iter__(self) -> Iterator[SObject]:
-        return iter(self.objects.values())
+        return (one for one in self.objects.values() if one.name not in self.hidden)
 
     def child(self, parent: str, relationship: str) -> tuple[SObject, Field] | None:
         """The child object and reference field behind a sub-query's relationship, e.g. (`Account`, `Contacts`)."""
@@ -131,7 +136,7 @@ class Schema:
         return next((one for one in self if one.key_prefix and one.key_prefix == record_id[:3]), None)
 
 
-def schema_of(objects: Iterable[SObject]) -> Schema:
+def schema_of(objects: Iterable[SObject], hidden: frozenset[str] = frozenset()) -> Schema:
     """A schema with its indexes filled in."""
     listed = {one.name: one for one in objects}
     children = {
@@ -141,7 +146,7 @@ def schema_of(objects: Iterable[SObject]) -> Schema:
         if one.child_relationship
         for target in one.reference_to
     }
-    return Schema(listed, {name.lower(): obj for name, obj in listed.items()}, children)
+    return Schema(listed, hidden, {name.lower(): obj for name, obj in listed.items()}, children)
 
 
 def sobject(name: str, key_prefix: str, label: str, *fields: Field, **options: bool | str) -> SObject:
