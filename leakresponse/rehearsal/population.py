@@ -21,8 +21,8 @@ from leakresponse.rehearsal.population_places import Places, make_places
 from leakresponse.rehearsal.population_tables import Records, make_records, record_lists
 
 SMALLEST = 100
-#: People made at a time: some 700 MB of memory at most.
-BLOCK = 250_000
+#: People made at a time: some 300 MB of memory.
+BLOCK = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from leakresponse.rehearsal.org import access_tables, oauth_tables, schema_changes
+from leakresponse.rehearsal.org import access_tables, metadata_tables, oauth_tables, schema_changes
 from leakresponse.rehearsal.org.schema import (
     SCHEMA,
     Schema,
@@ -55,10 +55,11 @@ CREATE TABLE IF NOT EXISTS sim_report (report_id TEXT PRIMARY KEY, definition TE
 CREATE TABLE IF NOT EXISTS sim_report_run (
   instance_id TEXT PRIMARY KEY, report_id TEXT NOT NULL, owner_id TEXT NOT NULL, created TEXT NOT NULL,
   result TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sim_deploy (deploy_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, result TEXT NOT NULL);
 """
-_CACHE_KIB = 16_384
-_MAP_BYTES = 1 << 30
+#: Page cache in KiB of a reader, of which there may be a hundred, and of the writer, which builds indexes; how much of
+#: the file is mapped. Together they keep an org of two million people below 2 GiB.
+_READER_KIB, _WRITER_KIB = 4_096, 65_536
+_MAP_BYTES = 1 << 28
 
 
 class Store:
@@ -68,18 +69,19 @@ class Store:
         self._path = path
         self._local = threading.local()
         self._lock = threading.RLock()
-        self._writer = self.connect()
+        self._writer = self.connect(_WRITER_KIB)
         #: The thread whose transaction is open, 0 without one: it reads what it wrote.
         self._writing = 0
-        #: Every object of this org, its own custom ones included.
-        self.schema: Schema = SCHEMA
+        self._schema: Schema = SCHEMA
+        #: The schema as the open transaction has changed it: seen by its own thread alone, undone with it.
+        self._draft: Schema | None = None
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self, cache_kib: int = _READER_KIB) -> sqlite3.Connection:
         """A new connection; readers that last (cursors, bulk jobs) have one of their own, with its own snapshot."""
         made = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("PRAGMA synchronous = NORMAL")
-        made.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        made.execute(f"PRAGMA cache_size = -{cache_kib}")
         made.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
         return made
 
@@ -98,6 +100,11 @@ class Store:
         """Whether this thread has a transaction open."""
         return self._writing == threading.get_ident()
 
+    @property
+    def schema(self) -> Schema:
+        """Every object of this org, its own custom ones included."""
+        return self._draft if self._draft is not None and self.is_writing else self._schema
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction; nested ones join the outer one. Undone where the block raises."""
@@ -114,8 +121,9 @@ class Store:
                 raise
             else:
                 self._writer.execute("COMMIT")
+                self._schema = self._draft or self._schema
             finally:
-                self._writing = 0
+                self._writing, self._draft = 0, None
 
     @contextmanager
     def savepoint(self) -> Iterator[sqlite3.Connection]:
@@ -125,8 +133,7 @@ class Store:
             try:
                 yield db
             except BaseException:
-                db.execute("ROLLBACK TO part")
-                db.execute("RELEASE part")
+                self._undo(db, "part")
                 raise
             db.execute("RELEASE part")
 
@@ -138,8 +145,13 @@ class Store:
             try:
                 yield db
             finally:
-                db.execute("ROLLBACK TO trial")
-                db.execute("RELEASE trial")
+                self._undo(db, "trial")
+
+    def _undo(self, db: sqlite3.Connection, name: str) -> None:
+        db.execute(f"ROLLBACK TO {name}")
+        db.execute(f"RELEASE {name}")
+        if self._draft is not None:
+            self._draft = schema_changes.kept(db, SCHEMA)
 
     @contextmanager
     def bulk_loading(self) -> Iterator[None]:
@@ -151,8 +163,8 @@ class Store:
 
     def create_tables(self) -> None:
         """Every table that is not there yet, and the rows that describe the schema."""
-        self._writer.executescript(_OWN_TABLES + oauth_tables.TABLES + schema_changes.TABLE)
-        self.schema = schema_changes.kept(self._writer, SCHEMA)
+        self._writer.executescript(_OWN_TABLES + oauth_tables.TABLES + metadata_tables.TABLES + schema_changes.TABLE)
+        self._schema = schema_changes.kept(self._writer, SCHEMA)
         with self.write() as db:
             for obj in self.schema.objects.values():
                 db.execute(create_table_sql(obj))
@@ -183,13 +195,21 @@ class Store:
             for table, row in object_definitions(obj):
                 put(db, table, row)
             schema_changes.keep(db, obj)
-            self.schema = schema_changes.kept(db, SCHEMA)
+            self._draft = schema_changes.kept(db, SCHEMA)
+
+    def drop_object(self, name: str) -> None:
+        """Take a custom object away; its table stays, unseen."""
+        with self.write() as db:
+            db.execute("DELETE FROM EntityDefinition WHERE DurableId = ?", (name,))
+            db.execute("DELETE FROM FieldDefinition WHERE EntityDefinitionId = ?", (name,))
+            schema_changes.forget(db, name)
+            self._draft = schema_changes.kept(db, SCHEMA)
 
     def hide_objects(self, names: Iterable[str]) -> None:
         """Let nobody find these objects, for want of a licence; all others are there."""
         with self.write() as db:
             schema_changes.hide(db, names)
-            self.schema = schema_changes.kept(db, SCHEMA)
+            self._draft = schema_changes.kept(db, SCHEMA)
 
     def fold(self) -> None:
         """Move everything from the write-ahead log into the file; readers that last would keep it from shrinking."""
