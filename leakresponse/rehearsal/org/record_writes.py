@@ -17,6 +17,7 @@ from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, is_deleted, not_found
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.permission_writes import after_permission_delete
 from leakresponse.rehearsal.org.record_values import check_unique, complete, values_of
 from leakresponse.rehearsal.org.schema import SObject, quoted
 from leakresponse.rehearsal.org.setup_acts import after_write, delete_setup
@@ -95,6 +96,7 @@ def delete_record(call: Call, obj: SObject, record_id: str) -> list[LogRow]:
             raise is_deleted() if known or record_id[:3] == obj.key_prefix else not_found()
         for child, field in _CASCADES.get(obj.name, ()):
             _bin(db, call, call.world.store.schema[child], field, record_id)
+        after_permission_delete(call, db, obj)
     return [events.save_row(call, obj.key_prefix, "Delete", [record_id])]
 
 

@@ -10,6 +10,7 @@ from leakresponse.rehearsal.org import events
 from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.errors import bad_request, is_deleted
 from leakresponse.rehearsal.org.identity import end_session
+from leakresponse.rehearsal.org.permission_writes import after_permission_write, before_permission_delete, note_write
 from leakresponse.rehearsal.org.schema import SObject
 from leakresponse.rehearsal.org.store import first_row
 
@@ -26,25 +27,28 @@ def after_write(
         _complete_grant(db, record_id, row)
     if obj.name == "PermissionSetAssignment" and created:
         _refuse_twin(db, obj, record_id, {name: row.get(name) for name in ("AssigneeId", "PermissionSetId")})
-        db.execute("UPDATE PermissionSetAssignment SET IsActive = 1 WHERE Id = ?", (record_id,))
     if obj.name == "User" and row.get("IsActive") == 0 and call.world.lenient:
         _end_all(db, record_id)
     if obj.name == "UserLogin" and row.get("IsFrozen") and call.world.lenient:
         owner = first_row(db, "SELECT UserId FROM UserLogin WHERE Id = ?", record_id)
         _end_all(db, owner["UserId"] if owner else "")
+    after_permission_write(call, db, obj, record_id, created)
+    note_write(call, db, obj, record_id, row)
 
 
 def delete_setup(call: Call, obj: SObject, record_id: str) -> list[LogRow] | None:
     """Delete a row that controls access; None for every other object. Raises 404 where it is already gone."""
     if obj.name == "AuthSession":
         return _delete_session(call, record_id)
+    with call.world.store.write() as db:
+        before_permission_delete(call, db, obj, record_id)
     if obj.name == "SetupEntityAccess" and call.world.lenient:
         with call.world.store.write() as db:
             grant = first_row(db, "SELECT SetupEntityId FROM SetupEntityAccess WHERE Id = ?", record_id)
             db.execute("DELETE FROM SetupEntityAccess WHERE Id = ?", (record_id,))
             if grant is None:
                 raise is_deleted()
-            _end_ungranted(db, grant["SetupEntityId"])
+            end_ungranted(db, grant["SetupEntityId"])
         return []
     return None
 
@@ -85,7 +89,7 @@ def _end_all(db: sqlite3.Connection, user_id: str) -> None:
         end_session(db, session_id)
 
 
-def _end_ungranted(db: sqlite3.Connection, app_id: str) -> None:
+def end_ungranted(db: sqlite3.Connection, app_id: str) -> None:
     """The lenient reading: live tokens of an admin-approved app die with the user's last grant."""
     sql = (
         "SELECT a.session_id FROM sim_access a JOIN sim_app p ON p.app_id = a.app_id WHERE a.app_id = ? "

@@ -3,8 +3,7 @@
 An org-wide default stands on the object (EntityDefinition.InternalSharingModel). Private records are reached by their
 owner, by whoever stands above the owner in the role hierarchy, by members of the queue that owns them, and by sharing
 rules. Guests start from nothing, own nothing and get records by guest rules alone, to read only (Salesforce Help,
-"Securely Share Your Experience Cloud Sites with Guest Users"). Not modelled: manual shares, teams, territories, and
-the access to an account that comes with a child of it.
+"Securely Share Your Experience Cloud Sites with Guest Users"). Not modelled: manual shares, teams, territories.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ Act: TypeAlias = Literal["Read", "Edit", "Delete"]
 #: What files may hang on: whoever reaches the record reaches the file.
 _LINKED = ("Case", "Contact", "Account")
 _FILES = frozenset({"ContentDocument", "ContentVersion", "ContentDocumentLink"})
+_IMPLICIT = ("Case", "Opportunity")
 _NOTHING = "0"
 
 
@@ -54,6 +54,8 @@ def _reach(held: Held, schema: Schema, obj: SObject, alias: str, act: Act) -> st
     parts = [*_owned(held, obj, alias, act), *_ruled(held, obj, alias, act)]
     if obj.name == "ContentDocument" and act == "Read":
         parts += _linked(held, schema, alias)
+    if obj.name == "Account" and act == "Read" and not held.guest:
+        parts += _of_children(held, schema, alias)
     return f"({' OR '.join(parts) or _NOTHING})"
 
 
@@ -116,6 +118,16 @@ def _linked(held: Held, schema: Schema, alias: str) -> Iterator[str]:
             where = _reach(held, schema, obj, inner, "Read")
             ids = " ".join(("SELECT Id FROM", quoted(name), f"AS {inner}", f"WHERE {where}" if where else ""))
             yield f"{alias}.Id IN ({links} IN ({ids}))"
+
+
+def _of_children(held: Held, schema: Schema, alias: str) -> Iterator[str]:
+    """Whoever reaches a case or an opportunity may read its account (Salesforce Help, "Built-In Sharing Behavior")."""
+    for number, name in enumerate(_IMPLICIT):
+        obj, inner = schema[name], f"{alias}i{number}"
+        if held.may("Read", obj):
+            where = _reach(held, schema, obj, inner, "Read")
+            ids = " ".join(("SELECT AccountId FROM", quoted(name), f"AS {inner}", f"WHERE {where}" if where else ""))
+            yield f"{alias}.Id IN ({ids})"
 
 
 def _text(value: str) -> str:
