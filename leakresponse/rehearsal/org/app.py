@@ -19,17 +19,23 @@ from leakresponse.rehearsal.org import (
     composite,
     composite_batch,
     composite_tree,
+    connect_usage,
     discovery,
+    eca_credentials,
     faults_orders,
     graphql_api,
+    limits,
     metadata,
     oauth,
     oauth_routes,
+    passwords,
     query,
     record_collections,
     record_files,
+    record_lists,
     records,
     reports,
+    search,
     tooling,
 )
 from leakresponse.rehearsal.org.calls import Call
@@ -46,8 +52,9 @@ from leakresponse.rehearsal.org.world import World
 
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _MODULES = (
-    discovery, query, records, record_files, record_collections, composite, composite_batch, composite_tree, metadata,
-    bulk, reports, graphql_api, tooling,
+    discovery, query, records, record_files, record_collections, composite, composite_batch, composite_tree,
+    metadata, bulk, reports, graphql_api, tooling, limits, record_lists, search,
+    connect_usage, eca_credentials, passwords,
 )  # fmt: skip
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
 API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)

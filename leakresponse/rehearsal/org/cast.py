@@ -19,7 +19,10 @@ DRIFT_AGENTS, BROWSER_SESSIONS = 24, 12
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One connected app. `admin_approved` ones let in by JWT only whom a permission set grants them."""
+    """One app. `admin_approved` ones let in by JWT only whom a permission set grants them.
+
+    `eca` makes it an External Client App instead of a connected app; `run_as` is the user of its client credentials.
+    """
 
     name: str
     networks: tuple[str, ...]
@@ -28,6 +31,14 @@ class App:
     has_secret: bool = True
     has_key: bool = False
     since_days: int = 900
+    eca: bool = False
+    run_as: str = ""
+    device_flow: bool = False
+
+    @property
+    def callback(self) -> str:
+        """Where consents come back to."""
+        return f"https://{developer_name(self.name).replace('_', '').lower()}.example/callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +55,15 @@ APPS: tuple[App, ...] = (
     App(RESPONDER_APP, ("127.0.0.1",), "leak-response/1", admin_approved=True, has_secret=False, has_key=True),
     App("Drift", ("52.32.118.0/24",), "Drift/4.2", admin_approved=True, has_key=True),
     App("Order Sync", ("198.51.100.0/24",), "OrderSync/2.1", admin_approved=True, has_secret=False, has_key=True),
-    App("Data Migrator", ("203.0.113.40",), "DataMigrator/0.9", since_days=6),
+    App("Data Migrator", ("203.0.113.40",), "DataMigrator/0.9", since_days=6, device_flow=True),
     App("Service Console", ("192.0.2.0/24",), "ServiceConsole/7.3"),
+    App("Returns Portal", ("203.0.113.96/28",), "ReturnsPortal/1.4", since_days=300, eca=True, run_as="returns.portal"),
 )
 #: Users that the population does not bring along, with their names; the first one files logs.
 USERS: Mapping[str, str] = {
     "automated.process": "Automated Process", RESPONDER: "Leak Response", "drift.integration": "Drift Integration",
     "drift.nightly": "Drift Nightly Job", "order.sync": "Order Sync", "migration": "Data Migration",
-    "support.lead": "Support Lead", "support.second": "Support Second",
+    "support.lead": "Support Lead", "support.second": "Support Second", "returns.portal": "Returns Portal",
 }  # fmt: skip
 LOGINS: tuple[Login, ...] = (
     Login(RESPONDER_APP, RESPONDER, "jwt"),
@@ -61,6 +73,7 @@ LOGINS: tuple[Login, ...] = (
     Login("Data Migrator", "migration", "refresh_token", "migration"),
     Login("Service Console", "support.lead", "refresh_token"),
     Login("Service Console", "support.second", "refresh_token"),
+    Login("Returns Portal", "returns.portal", "refresh_token"),
 )
 #: Whose profile is not that of an integration.
 PROFILE_OF: Mapping[str, str] = {
@@ -74,7 +87,12 @@ GRANTED: Mapping[str, tuple[str, ...]] = {
 #: Permissions by profile. The standard profile may see setup; so could the app of the incident, which read the limits.
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "System Administrator": (
-        "ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "ManageUsers", "ManageSandboxes",
+        "ApiEnabled",
+        "ModifyAllData",
+        "ViewAllData",
+        "ViewSetup",
+        "ManageUsers",
+        "ManageSandboxes",
     ),
     "Integration User": ("ApiEnabled", "ViewSetup", "ViewAllUsers", "QueryAllFiles"),
     "Standard User": ("ApiEnabled", "ViewSetup"),
@@ -83,7 +101,8 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
 RESPONDER_PERMISSIONS = (
     "ApiEnabled", "ViewAllData", "ManageUsers", "CustomizeApplication", "ViewSetup", "ManageDataIntegrations",
     "ManageRemoteAccess", "ManageProfilesPermissionsets", "AssignPermissionSets", "ModifyMetadata",
-    "ViewEventLogFiles", "ResetPasswords", "MonitorLoginHistory",
+    "ViewEventLogFiles", "ResetPasswords", "MonitorLoginHistory", "ExternalClientAppAdmin",
+    "ExternalClientAppDeveloper", "ViewClientSecret",
 )  # fmt: skip
 
 

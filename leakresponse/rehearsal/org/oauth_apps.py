@@ -99,8 +99,10 @@ def is_blocked(world: World, app_id: str) -> bool:
     return first_row(world.store.reader, sql, app_id, app_id) is not None
 
 
-def block_app(db: sqlite3.Connection, consumer_key: str, name: str = "") -> list[dict[str, Any]]:
-    """Block an app by its consumer key, known or not; its live sessions end, its refresh tokens stay.
+def block_app(
+    db: sqlite3.Connection, consumer_key: str, name: str = "", ends: bool = True
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Block an app by its consumer key, known or not; its live sessions end where `ends`, its refresh tokens stay.
 
     The answer is the sessions that ended, as `identity.end_session` gives them, for Logout rows. Holders of "Use Any
     API Client" are not reached: their sessions go on.
@@ -111,7 +113,7 @@ def block_app(db: sqlite3.Connection, consumer_key: str, name: str = "") -> list
         "LEFT JOIN sim_staged s ON s.app_id = p.app_id WHERE p.consumer_key = ? OR s.consumer_key = ?"
     )
     ended: list[dict[str, Any]] = []
-    for row in all_rows(db, sql, consumer_key, consumer_key):
+    for row in all_rows(db, sql, consumer_key, consumer_key) if ends else []:
         if not _passes_blocks(db, row["user_id"]):
             ended += end_session(db, row["session_id"], late=True)
     return ended
@@ -146,9 +148,10 @@ def set_eca_enabled(db: sqlite3.Connection, app: str, on: bool, lenient: bool = 
     return end_app_sessions(db, found["app_id"]) if lenient and not on else []
 
 
-def end_app_sessions(db: sqlite3.Connection, app_id: str) -> list[dict[str, Any]]:
-    """End every live session of an app."""
+def end_app_sessions(db: sqlite3.Connection, app_id: str, user_id: str = "") -> list[dict[str, Any]]:
+    """End every live session of an app, or those of one of its users; the answer is what ended."""
     ended: list[dict[str, Any]] = []
-    for row in all_rows(db, "SELECT session_id FROM sim_access WHERE app_id = ?", app_id):
+    sql = "SELECT session_id FROM sim_access WHERE app_id = ? AND ? IN ('', user_id)"
+    for row in all_rows(db, sql, app_id, user_id):
         ended += end_session(db, row["session_id"], late=True)
     return ended

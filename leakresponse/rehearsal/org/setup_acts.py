@@ -69,7 +69,7 @@ def _complete_grant(db: sqlite3.Connection, record_id: str, row: Mapping[str, An
     target = str(row.get("SetupEntityId") or "")
     kind = _ENTITY_TYPES.get(target[:3])
     parent = first_row(db, "SELECT Id FROM PermissionSet WHERE Id = ?", row.get("ParentId"))
-    app = first_row(db, "SELECT Id FROM ConnectedApplication WHERE Id = ?", target)
+    app = first_row(db, "SELECT app_id FROM sim_app WHERE app_id = ? AND installed = 1", target)
     if kind is None or parent is None or app is None:
         raise bad_request("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     sql = "SELECT Id FROM SetupEntityAccess WHERE ParentId = ? AND SetupEntityId = ? AND Id != ?"

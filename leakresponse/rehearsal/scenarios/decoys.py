@@ -18,7 +18,7 @@ from leakresponse.rehearsal.stage import secret_name
 
 AGENTS: Mapping[str, str] = {
     "Drift": "Drift/4.2", "Order Sync": "OrderSync/2.1", "Data Migrator": "DataMigrator/0.9",
-    "Service Console": "ServiceConsole/7.3",
+    "Service Console": "ServiceConsole/7.3", "Returns Portal": "ReturnsPortal/1.4",
 }  # fmt: skip
 NIGHT = timedelta(hours=3, minutes=10)
 _NIGHTLY = "SELECT Id, CaseNumber, Subject, Status, Priority, ContactId, LastModifiedDate FROM Case"
