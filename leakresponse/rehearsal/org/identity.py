@@ -21,7 +21,7 @@ from typing import Any
 from leakresponse.rehearsal.org.clock import iso, real_now
 from leakresponse.rehearsal.org.errors import ApiRefused, no_access, session_expired
 from leakresponse.rehearsal.org.ids import access_token, hashed, log_key, new_id
-from leakresponse.rehearsal.org.schema import PERMISSIONS
+from leakresponse.rehearsal.org.permissions import held_by
 from leakresponse.rehearsal.org.store import all_rows, put
 from leakresponse.rehearsal.org.world import World
 
@@ -112,14 +112,7 @@ def _touch(world: World, token: str, session_id: str, now: datetime) -> None:
 
 def permissions(world: World, user_id: str) -> frozenset[str]:
     """Names of the permissions that a user has by profile and by permission sets."""
-    columns = ", ".join(f'MAX(p."Permissions{name}")' for name in PERMISSIONS)
-    sql = (
-        f"SELECT {columns} FROM (SELECT ps.* FROM PermissionSetAssignment a "  # noqa: S608 - names of our own schema
-        "JOIN PermissionSet ps ON ps.Id = a.PermissionSetId WHERE a.AssigneeId = ?) p UNION ALL "
-        f'SELECT {columns} FROM "User" u JOIN Profile p ON p.Id = u.ProfileId WHERE u.Id = ?'
-    )
-    rows = world.store.reader.execute(sql, (user_id, user_id)).fetchall()
-    return frozenset(name for row in rows for name, held in zip(PERMISSIONS, row, strict=True) if held)
+    return held_by(world, user_id).system
 
 
 def allowed(world: World, caller: Caller, permission: str) -> bool:
