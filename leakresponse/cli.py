@@ -66,6 +66,8 @@ def org(arguments: argparse.Namespace) -> int:
         faults=arguments.faults,
         reading=arguments.reading,
         orgs=arguments.orgs,
+        log_rows=arguments.log_rows,
+        event_monitoring=arguments.event_monitoring,
     )
     return HOLDS
 
@@ -189,6 +191,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--faults", default="none")
     sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker")
     sub.add_argument("--orgs", default="", help="several at once, the main one first: production,outlet,studio,sandbox")
+    sub.add_argument("--log-rows", type=int, help="about how many rows the logs of the past thirty days have")
+    sub.add_argument("--event-monitoring", choices=("paid", "free"), default="paid")
     sub = add("respond", respond)
     sub.add_argument("alert", type=Path)
     sub.add_argument("--connection", type=Path, required=True)

@@ -6,8 +6,10 @@ migration) must not be taken for it. All columns are those that the org writes w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,13 @@ import pandas as pd
 from leakresponse.rehearsal.org.events import SERVER_ADDRESS, agent_code
 from leakresponse.rehearsal.traffic_cast import Cast, Integration, Staff
 from leakresponse.rehearsal.traffic_rows import API_VERSION, calls_of, job_ids, log_frame, request_ids
-from leakresponse.rehearsal.traffic_sessions import HOUR, STAFF_PAGES, integration_sessions, staff_sessions
+from leakresponse.rehearsal.traffic_sessions import DAY, HOUR, STAFF_PAGES, integration_sessions, staff_sessions
 
-__all__ = ["Cast", "Integration", "Staff", "background"]
+__all__ = ["Cast", "Integration", "Staff", "background", "background_days", "scale_for"]
 
+_Part = tuple[str, pd.DataFrame]
+#: Calls of the mail plug-in on a working day, and the share of the staff that has it.
+_MAIL_CALLS, _MAIL_SHARE = 8, 0.1
 _JOB_STATES = ("UploadComplete", "InProgress", "JobComplete")
 _JOB_OBJECTS = ("Case", "Contact")
 _PAGES = (
@@ -34,29 +39,79 @@ _REPORTS = ("00ORH0000000001", "00ORH0000000002", "00ORH0000000003", "00ORH00000
 
 def background(cast: Cast, seed: int, end: datetime, days: int = 30, scale: float = 1.0) -> dict[str, pd.DataFrame]:
     """Rows per event type over the `days` before `end`; some 200,000 at scale 1, which suits 50,000 people."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for name, frame in background_days(cast, seed, end, days, scale):
+        parts.setdefault(name, []).append(frame)
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def background_days(
+    cast: Cast, seed: int, end: datetime, days: int = 30, scale: float = 1.0, with_ids: bool = True
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The same as (event type, rows) day by day, so that only one day is ever in memory.
+
+    `with_ids`: whether the log tells the id in the address of a record (log notes: nothing found).
+    """
+    whole = _sessions(cast, seed, end, days)
+    for day in range(int(end.timestamp() // DAY) - days - 1, int(end.timestamp() // DAY) + 1):
+        rng = np.random.default_rng([seed, 4, day])
+        yield from _one_day(cast.org_id, whole.on(day), rng, end.timestamp(), scale, with_ids)
+
+
+def scale_for(cast: Cast, seed: int, end: datetime, days: int, rows: int) -> float:
+    """The scale at which `background_days` gives about so many rows; never less than a hundredth."""
+    whole = _sessions(cast, seed, end, days)
+    programs, people, jobs = len(whole.programs), len(whole.people), len(whole.jobs)
+    asked = int((whole.programs["calls"] > 0).sum())
+    fixed = programs + 3 * asked + people * 2.1 + jobs * (2 + len(_JOB_STATES))
+    growing = 2 * int(whole.programs["calls"].sum()) + people * (STAFF_PAGES + _MAIL_CALLS * _MAIL_SHARE)
+    return max(0.01, (rows - fixed) / max(1.0, growing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """Everybody's sessions and bulk jobs; `mailers` use the mail plug-in."""
+
+    programs: pd.DataFrame
+    people: pd.DataFrame
+    jobs: pd.DataFrame
+    mailers: frozenset[str]
+
+    def on(self, day: int) -> _Sessions:
+        """Those that began on a day, counted from 1970."""
+
+        def taken(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[frame["start"] // DAY == day].reset_index(drop=True)
+
+        return _Sessions(taken(self.programs), taken(self.people), taken(self.jobs), self.mailers)
+
+
+def _sessions(cast: Cast, seed: int, end: datetime, days: int) -> _Sessions:
     rng = np.random.default_rng([seed, 1])
     programs = integration_sessions(cast, rng, end, days)
     people = staff_sessions(cast, rng, end, days)
-    calls = calls_of(programs, rng, scale)
-    calls = calls[calls["time"] < end.timestamp()]
-    jobs = _jobs(programs, rng, end.timestamp())
-    org = cast.org_id
-    parts = [
-        _logins(org, programs, people, rng),
-        _rest(org, calls, rng),
-        _usage(org, calls, jobs),
-        _unique_queries(org, calls),
-        _bulk(org, jobs, rng),
-        _bulk_requests(org, jobs),
-        _pages(org, people, rng, end.timestamp(), scale),
-        _reports(org, people, rng, end.timestamp()),
-        _soap(org, people, rng, end.timestamp(), scale),
-        _logouts(org, people, rng, end.timestamp()),
-    ]
-    return {name: frame for name, frame in parts if len(frame)}
+    mailers = frozenset(one.user_id for one in cast.staff[:: round(1 / _MAIL_SHARE)])
+    return _Sessions(programs, people, _jobs(programs, rng, end.timestamp()), mailers)
 
 
-_Part = tuple[str, pd.DataFrame]
+def _one_day(
+    org: str, today: _Sessions, rng: np.random.Generator, end: float, scale: float, with_ids: bool
+) -> Iterator[_Part]:
+    programs, people, jobs = today.programs, today.people, today.jobs
+    calls = calls_of(programs, rng, scale, with_ids)
+    calls = calls[calls["time"] < end].reset_index(drop=True)
+    mailing = people[people["user_id"].isin(today.mailers)]
+    parts = (
+        partial(_logins, org, programs, people, rng), partial(_rest, org, calls, rng),
+        partial(_usage, org, calls, jobs),
+        partial(_unique_queries, org, calls), partial(_bulk, org, jobs, rng), partial(_bulk_requests, org, jobs),
+        partial(_pages, org, people, rng, end, scale), partial(_reports, org, people, rng, end),
+        partial(_soap, org, mailing, rng, end, scale), partial(_logouts, org, people, rng, end),
+    )  # fmt: skip
+    for part in parts:
+        name, frame = part()
+        if len(frame):
+            yield name, frame
 
 
 def _whole(values: np.ndarray | pd.Series) -> Any:
@@ -83,10 +138,11 @@ def _logins(org: str, programs: pd.DataFrame, people: pd.DataFrame, rng: np.rand
 
 def _rest(org: str, calls: pd.DataFrame, rng: np.random.Generator) -> _Part:
     count = len(calls)
+    agents = calls["agent"].map({one: agent_code(one) for one in calls["agent"].unique()})
     return "RestApi", log_frame(
         "RestApi", org, calls,
         URI=calls["path"], METHOD=calls["method"], MEDIA_TYPE="application/json", STATUS_CODE="200",
-        USER_AGENT=calls["agent"].map(agent_code), ROWS_PROCESSED=calls["rows"], NUMBER_FIELDS=calls["fields"],
+        USER_AGENT=agents, ROWS_PROCESSED=calls["rows"], NUMBER_FIELDS=calls["fields"],
         ENTITY_NAME=calls["entity"], CONNECTED_APP_ID=calls["app_id"].str[:15], QUERY=calls["query"],
         RUN_TIME=_whole(rng.integers(20, 900, count)), CPU_TIME=_whole(rng.integers(5, 200, count)),
         DB_TOTAL_TIME=_whole(rng.integers(1_000_000, 300_000_000, count)),
@@ -184,8 +240,7 @@ def _reports(org: str, people: pd.DataFrame, rng: np.random.Generator, end: floa
 
 def _soap(org: str, people: pd.DataFrame, rng: np.random.Generator, end: float, scale: float) -> _Part:
     """The mail plug-in that a tenth of the staff uses speaks SOAP."""
-    plugin = people[people["user_id"].isin(people["user_id"].drop_duplicates().iloc[::10])]
-    rows = _spread(plugin, rng, end, max(1, round(8 * scale)))
+    rows = _spread(people, rng, end, max(1, round(_MAIL_CALLS * scale)))
     count = len(rows)
     return "API", log_frame(
         "API", org, rows,

@@ -48,40 +48,54 @@ CALLS: tuple[Call, ...] = (
 _KNOWN_RECORDS = 30
 
 
-def calls_of(sessions: pd.DataFrame, rng: np.random.Generator, scale: float) -> pd.DataFrame:
-    """One row per REST call: its session's facts, the time, and what is called."""
+def calls_of(sessions: pd.DataFrame, rng: np.random.Generator, scale: float, with_ids: bool = True) -> pd.DataFrame:
+    """One row per REST call: its session's facts, the time, and what is called.
+
+    A program that asks more often finds less each time, so that a scale above 1 makes more calls, not more rows read.
+    `with_ids` says whether the address of a record is told with its id.
+    """
     counts = np.maximum(sessions["calls"] * scale, sessions["calls"] > 0).astype(np.int64)
     rows = sessions.loc[sessions.index.repeat(counts)].reset_index(drop=True)
     rows["time"] = rows["start"] + 1 + rng.random(len(rows)) * rows["length"]
     kind = rng.choice(len(CALLS), size=len(rows), p=[one.weight for one in CALLS])
     table = pd.DataFrame(
-        [(c.method, c.path, c.entity, c.query, c.most_rows, c.fields) for c in CALLS],
+        [(c.method, c.path.removesuffix("/{id}"), c.entity, c.query, c.most_rows, c.fields) for c in CALLS],
         columns=["method", "path", "entity", "query", "most_rows", "fields"],
     )
     rows = rows.join(table.take(kind).reset_index(drop=True))
-    for number, call in enumerate(CALLS):
-        if call.prefix:
-            of_kind = kind == number
-            ids = record_ids(call.prefix, _KNOWN_RECORDS).to_pylist()
-            chosen = [ids[i] for i in rng.integers(0, _KNOWN_RECORDS, int(of_kind.sum()))]
-            rows.loc[of_kind, "path"] = [call.path.format(id=one) for one in chosen]
-    rows["rows"] = (rng.random(len(rows)) * (rows["most_rows"] + 1)).astype(np.int64)
+    if with_ids:
+        _name_records(rows, kind, rng)
+    share = np.where(rows["query"] != "", max(scale, 1.0), 1.0)
+    rows["rows"] = (rng.random(len(rows)) * (rows["most_rows"] + 1) / share).astype(np.int64)
     rows["request_id"] = request_ids(rng, len(rows))
     return rows
 
 
-def request_ids(rng: np.random.Generator, count: int) -> list[str]:
-    """REQUEST_IDs in the form of 2026: `SLB:` and 32 hexadecimal digits."""
-    return [f"SLB:{row.tobytes().hex()}" for row in rng.integers(0, 256, (count, 16), dtype=np.uint8)]
+def _name_records(rows: pd.DataFrame, kind: np.ndarray, rng: np.random.Generator) -> None:
+    """Write the id of a record into the addresses of calls that read or change one."""
+    for number, call in enumerate(CALLS):
+        if call.prefix:
+            of_kind = kind == number
+            ids = record_ids(call.prefix, _KNOWN_RECORDS).to_pylist()
+            paths = np.array([call.path.format(id=one) for one in ids], dtype=object)
+            rows.loc[of_kind, "path"] = paths[rng.integers(0, _KNOWN_RECORDS, int(of_kind.sum()))]
+
+
+def request_ids(rng: np.random.Generator, count: int) -> Any:
+    """REQUEST_IDs in the form of 2026, as an array: `SLB:` and 32 hexadecimal digits."""
+    chars = np.empty((count, 36), dtype=np.uint8)
+    chars[:, :4] = np.frombuffer(b"SLB:", dtype=np.uint8)
+    chars[:, 4:] = np.frombuffer(rng.bytes(16 * count).hex().encode(), dtype=np.uint8).reshape(count, 32)
+    return _texts(chars)
 
 
 def log_frame(event_type: str, org_id: str, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
     """A log file's rows in its columns: the common ones from `rows` (time, user_id, keys, address), the rest given."""
-    moments = pd.to_datetime(rows["time"], unit="s")
+    stamp, derived = _stamps(rows["time"])
     common: dict[str, Any] = {
         "EVENT_TYPE": event_type,
-        "TIMESTAMP": moments.dt.strftime("%Y%m%d%H%M%S.") + _milliseconds(moments),
-        "TIMESTAMP_DERIVED": moments.dt.strftime("%Y-%m-%dT%H:%M:%S.") + _milliseconds(moments) + "Z",
+        "TIMESTAMP": stamp,
+        "TIMESTAMP_DERIVED": derived,
         "REQUEST_ID": rows["request_id"],
         "ORGANIZATION_ID": org_id[:15],
         "USER_ID": rows["user_id"].str[:15],
@@ -96,9 +110,28 @@ def log_frame(event_type: str, org_id: str, rows: pd.DataFrame, **columns: Any) 
     return frame.astype("str").reset_index(drop=True)
 
 
-def _milliseconds(moments: pd.Series) -> pd.Series:
-    digits: pd.Series = (moments.dt.microsecond // 1_000).astype("str").str.zfill(3)
-    return digits
+#: Where the digits of `yyyyMMddHHmmss.SSS` stand in `yyyy-MM-ddTHH:mm:ss.SSS`.
+_DIGITS = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 19, 20, 21, 22]
+
+
+def _stamps(seconds: pd.Series) -> tuple[Any, Any]:
+    """TIMESTAMP and TIMESTAMP_DERIVED of moments in seconds since 1970."""
+    moments = np.floor(seconds.to_numpy(dtype=np.float64) * 1000).astype(np.int64).astype("datetime64[ms]")
+    text = np.datetime_as_string(moments, unit="ms").astype("S23")
+    chars = np.frombuffer(text.tobytes(), dtype=np.uint8).reshape(len(moments), 23)
+    ending = np.full((len(moments), 1), ord("Z"), dtype=np.uint8)
+    return _texts(chars[:, _DIGITS]), _texts(np.hstack([chars, ending]))
+
+
+def _texts(chars: np.ndarray) -> Any:
+    """Texts of equal length from their characters, one row each, as a pandas array."""
+    import pyarrow as pa
+
+    count, width = chars.shape
+    offsets = np.arange(count + 1, dtype=np.int64) * width
+    buffers = pa.py_buffer(offsets.tobytes()), pa.py_buffer(np.ascontiguousarray(chars).tobytes())
+    found: Any = pa.LargeStringArray.from_buffers(count, *buffers)
+    return pd.array(found, dtype="str")
 
 
 def job_ids(count: int, start: int = 1) -> list[str]:

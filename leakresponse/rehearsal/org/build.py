@@ -19,6 +19,7 @@ from leakresponse.rehearsal.org.clock import Clock
 from leakresponse.rehearsal.org.cursors import Cursors
 from leakresponse.rehearsal.org.ids import numbered_id
 from leakresponse.rehearsal.org.logs import Logbook
+from leakresponse.rehearsal.org.retention import ORDINARY, EventSettings, LogOptions, keep_settings
 from leakresponse.rehearsal.org.store import Store, put, put_all
 from leakresponse.rehearsal.org.world import SYSTEM_USER_NUMBER, Reading, World
 from leakresponse.rehearsal.traffic_cast import Cast
@@ -51,18 +52,22 @@ class Sources:
     """Where people, in blocks, and past traffic come from; tests give small ones."""
 
     people: Callable[[int, int], Iterable[Mapping[str, pd.DataFrame]]]
-    logs: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
+    logs: Callable[[Cast, int, datetime], Iterable[tuple[str, pd.DataFrame]]]
     events: Callable[[Cast, int, datetime], Mapping[str, pd.DataFrame]]
 
 
-def rehearsal_sources() -> Sources:
-    """The generators of rehearsals."""
+def rehearsal_sources(log_rows: int | None = None, reading: Reading = "attacker") -> Sources:
+    """The generators of rehearsals; `log_rows` is about how many rows the logs of the past have."""
     from leakresponse.rehearsal import traffic, traffic_events
     from leakresponse.rehearsal.population import generate_blocks
 
+    def logs(crew: Cast, seed: int, end: datetime) -> Iterable[tuple[str, pd.DataFrame]]:
+        scale = 1.0 if log_rows is None else traffic.scale_for(crew, seed, end, DAYS, log_rows)
+        return traffic.background_days(crew, seed, end, DAYS, scale, with_ids=reading == "lenient")
+
     return Sources(
         lambda people, seed: (block.tables for block in generate_blocks(people, seed)),
-        lambda crew, seed, end: traffic.background(crew, seed, end, DAYS),
+        logs,
         lambda crew, seed, end: traffic_events.background_events(crew, seed, end, DAYS),
     )
 
@@ -70,12 +75,12 @@ def rehearsal_sources() -> Sources:
 def build(
     state: Path, people: int, seed: int, reading: Reading = "attacker", sources: Sources | None = None,
     say: Callable[[str], None] = lambda _words: None, brand: Brand = PRODUCTION, is_sandbox: bool = True,
-    tls: Path | None = None,
+    tls: Path | None = None, logs: LogOptions = ORDINARY,
 ) -> World:  # fmt: skip
     """The org of a folder, made where it is not there yet; a half-made one is thrown away first.
 
-    `people`, `seed`, `brand` and `is_sandbox` count only when it is made. `say` is told what takes time. `tls` is the
-    folder of certificates, by default the org's own.
+    `people`, `seed`, `brand`, `is_sandbox` and `logs` count only when it is made. `say` is told what takes time. `tls`
+    is the folder of certificates, by default the org's own.
     """
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if (state / STORE).exists() and not _usable(state):
@@ -87,7 +92,8 @@ def build(
         first = Identity(brand.name, "", numbered_id("00D", 1), is_sandbox, numbered_id("005", SYSTEM_USER_NUMBER))
         world = _open(state, reading, first, tls)
         if fresh:
-            _fill(world, people, seed + brand.seed, sources or rehearsal_sources(), say)
+            keep_settings(world.store, EventSettings(add_on=logs.add_on), world.clock.now())
+            _fill(world, people, seed + brand.seed, sources or rehearsal_sources(logs.rows, reading), say)
         else:
             resume(world)
     return world
@@ -149,8 +155,9 @@ def _fill(world: World, people: int, seed: int, sources: Sources, say: Callable[
     _keep_secrets(world.state, made)
     end = world.clock.now()
     say(f"writing {DAYS} days of ordinary logs")
-    for kind, rows in sources.logs(made.crew, seed, end).items():
-        world.logs.import_rows(kind, rows)
+    with world.logs.importing() as taken:
+        for kind, past in sources.logs(made.crew, seed, end):
+            taken.add(kind, past)
     with world.store.bulk_loading(), world.store.write() as db:
         for name, rows in sources.events(made.crew, seed, end).items():
             load(world.store, name, rows)

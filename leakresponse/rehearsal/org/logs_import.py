@@ -9,7 +9,11 @@ import sqlite3
 from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as compute
+import pyarrow.csv as pa_csv
 
 from leakresponse.rehearsal.org import log_files, retention
 from leakresponse.rehearsal.org.clock import Clock
@@ -20,6 +24,8 @@ from leakresponse.rehearsal.org.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
+#: pyarrow.compute without its stubs, which know fewer argument types than it takes.
+pc: Any = compute
 #: Which column counts rows, by the log that proves how much a user usually reads by API.
 _VOLUME = {"RestApi": "ROWS_PROCESSED", "API": "ROWS_PROCESSED"}
 
@@ -49,39 +55,38 @@ class LogImport:
         """Append rows. `frame` has columns of COLUMNS; what it lacks is empty, and TIMESTAMP decides the file."""
         if frame.empty:
             return
-        stamps = frame["TIMESTAMP"].astype("str")
-        spans = stamps.str[:8].where(stamps.str[:8] < self._now.strftime("%Y%m%d"), stamps.str[:10])
-        names = list(COLUMNS.get(event_type, tuple(str(name) for name in frame.columns)))
-        whole = frame.reindex(columns=names)
-        for text in spans.unique():
-            self._append(Span(event_type, str(text)), whole[spans == text])
-        self._count(event_type, frame, stamps)
+        table = _texts(frame, COLUMNS.get(event_type, tuple(str(name) for name in frame.columns)))
+        stamps = table["TIMESTAMP"]
+        days = pc.utf8_slice_codeunits(stamps, 0, 8)
+        past = pc.less(days, self._now.strftime("%Y%m%d"))
+        spans = pc.if_else(past, days, pc.utf8_slice_codeunits(stamps, 0, 10))
+        each = spans.unique().to_pylist()
+        for text in each:
+            whole = table if len(each) == 1 else table.filter(pc.equal(spans, text))
+            self._append(Span(event_type, str(text)), whole)
+        self._count(event_type, table, days)
         self.rows += len(frame)
 
-    def _append(self, span: Span, rows: pd.DataFrame) -> None:
-        import pyarrow as pa
-        import pyarrow.csv as pa_csv
-
+    def _append(self, span: Span, rows: pa.Table) -> None:
         path = self._paths.get(span)
         if path is None:
             path = self._paths[span] = log_files.new_path(self._folder, span)
-            path.write_text(log_files.header([str(name) for name in rows.columns]), encoding="utf-8")
-        # Missing values first, so that each column is text throughout: "everything is quoted".
-        ready = rows.astype("str").where(rows.notna(), "")
+            path.write_text(log_files.header(rows.column_names), encoding="utf-8")
         options = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid")
         with path.open("ab", 1 << 20) as out:
-            pa_csv.write_csv(pa.Table.from_pandas(ready, preserve_index=False), out, options)
+            pa_csv.write_csv(rows, out, options)
 
-    def _count(self, event_type: str, frame: pd.DataFrame, stamps: pd.Series) -> None:
+    def _count(self, event_type: str, table: pa.Table, days: Any) -> None:
         """How many rows each user read on each day: what the org later finds unusual."""
         column = _VOLUME.get(event_type)
-        if column is None or not {column, "USER_ID_DERIVED"} <= set(frame.columns):
+        if column is None:
             return
-        numbers = frame[column].where(frame[column] != "", "0").astype("int64")
-        whole = numbers.groupby([frame["USER_ID_DERIVED"].astype("str"), stamps.str[:8]]).sum()
-        users, days = whole.index.get_level_values(0), whole.index.get_level_values(1)
-        for who, day, number in zip(users, days, whole, strict=True):
-            self._volumes[str(who), str(day)] += int(number)
+        known = pc.not_equal(table[column], "")
+        columns: Any = [table["USER_ID_DERIVED"], days, table[column]]
+        seen = pa.table(columns, names=["who", "day", "text"]).filter(known)
+        numbers = seen.append_column("number", pc.cast(pc.cast(seen["text"], pa.float64()), pa.int64()))
+        for row in numbers.group_by(["who", "day"]).aggregate([("number", "sum")]).to_pylist():
+            self._volumes[row["who"], row["day"]] += row["number_sum"]
 
     def _finish(self) -> None:
         known = retention.settings(self._store)
@@ -106,3 +111,16 @@ class LogImport:
         db.execute("DELETE FROM sim_log_file WHERE file_id = ?", (old["file_id"],))
         path.unlink()
         return joined
+
+
+def _texts(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
+    """The rows as text in these columns; what is missing is an empty text, never null: everything is quoted."""
+    given = pa.Table.from_pandas(frame[[name for name in columns if name in frame.columns]], preserve_index=False)
+    blank = pa.scalar("", type=pa.large_string())
+    made = [
+        pc.fill_null(pc.cast(given[name], pa.large_string()), blank)
+        if name in given.column_names
+        else pa.chunked_array([pa.repeat(blank, len(frame))])
+        for name in columns
+    ]
+    return pa.table(made, names=list(columns))

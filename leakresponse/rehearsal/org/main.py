@@ -22,15 +22,17 @@ from leakresponse.rehearsal.org.build import ACTED, ACTING, CONNECTION, connecti
 from leakresponse.rehearsal.org.faults_model import Rule, ordered, rules_of
 from leakresponse.rehearsal.org.orgs import Orgs, Plan
 from leakresponse.rehearsal.org.orgs_serving import sockets_of
+from leakresponse.rehearsal.org.retention import LogOptions
 from leakresponse.rehearsal.org.world import Reading, World
 
 SCENARIOS: Mapping[str, str] = {"T01": "leakresponse.rehearsal.scenarios.t01"}
 FEWEST, MOST = 100, 5_000_000
+MOST_LOG_ROWS = 50_000_000
 
 
 def serve(
     port: int, scheme: str, people: int, seed: int, scenario: str | None, state: Path, faults: str = "none",
-    reading: str = "attacker", orgs: str = "",
+    reading: str = "attacker", orgs: str = "", log_rows: int | None = None, event_monitoring: str = "paid",
 ) -> None:  # fmt: skip
     """Build or reopen the orgs in `state` and serve them until stopped; `orgs` is a list as in `--orgs`.
 
@@ -38,8 +40,9 @@ def serve(
     made then.
     """
     _check(scheme, people, scenario, faults, reading)
+    logs = _log_options(log_rows, event_monitoring)
     chosen: Reading = "lenient" if reading == "lenient" else "attacker"
-    plan = Plan(people, seed, names_of(orgs), chosen)
+    plan = Plan(people, seed, names_of(orgs), chosen, logs=logs)
     _check_folder(state)
     sockets = sockets_of(port, scheme)
     try:
@@ -61,6 +64,14 @@ def _check(scheme: str, people: int, scenario: str | None, faults: str, reading:
     if reading not in get_args(Reading):
         raise BadInput("--reading is attacker or lenient")
     ordered(faults)
+
+
+def _log_options(log_rows: int | None, event_monitoring: str) -> LogOptions:
+    if event_monitoring not in {"paid", "free"}:
+        raise BadInput("--event-monitoring is paid or free")
+    if log_rows is not None and not 1 <= log_rows <= MOST_LOG_ROWS:
+        raise BadInput(f"--log-rows must lie between 1 and {MOST_LOG_ROWS}")
+    return LogOptions(log_rows, event_monitoring == "paid")
 
 
 def _check_folder(state: Path) -> None:
@@ -127,6 +138,8 @@ def main() -> int:
     parser.add_argument("--faults", default="none")
     parser.add_argument("--reading", default="attacker")
     parser.add_argument("--orgs", default="")
+    parser.add_argument("--log-rows", type=int)
+    parser.add_argument("--event-monitoring", default="paid")
     parser.add_argument("--with-parent", type=int, default=0)
     given = parser.parse_args()
     if given.with_parent:
@@ -134,7 +147,7 @@ def main() -> int:
     try:
         serve(
             given.port, given.scheme, given.people, given.seed, given.scenario, given.state, given.faults,
-            given.reading, given.orgs,
+            given.reading, given.orgs, given.log_rows, given.event_monitoring,
         )  # fmt: skip
     except LeakResponseError as problem:
         print(f"simulated org: {problem}", file=sys.stderr)

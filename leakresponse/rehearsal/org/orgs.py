@@ -22,6 +22,7 @@ from leakresponse.rehearsal.org.build import CONNECTION, Sources, build, connect
 from leakresponse.rehearsal.org.faults_model import Rule
 from leakresponse.rehearsal.org.faults_orders import begin
 from leakresponse.rehearsal.org.orgs_serving import PORTS, Running, close, keep_ports, sockets_again, start
+from leakresponse.rehearsal.org.retention import ORDINARY, LogOptions
 from leakresponse.rehearsal.org.sandbox_work import NEXT
 from leakresponse.rehearsal.org.world import Reading, World
 
@@ -39,6 +40,7 @@ class Plan:
     names: tuple[str, ...] = (PRODUCTION.name,)
     reading: Reading = "attacker"
     sources: Sources | None = None
+    logs: LogOptions = ORDINARY
 
 
 @dataclass(slots=True)
@@ -75,7 +77,8 @@ class Orgs:
     def _build(self, plan: Plan, folder: Path, name: str, is_sandbox: bool) -> None:
         tls = self.main.tls if self.worlds else None
         made = build(
-            folder, plan.people, plan.seed, plan.reading, plan.sources, self.say, BRANDS[name], is_sandbox, tls
+            folder, plan.people, plan.seed, plan.reading, plan.sources, self.say, BRANDS[name], is_sandbox, tls,
+            plan.logs,
         )  # fmt: skip
         self.add(made)
 

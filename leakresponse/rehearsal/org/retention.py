@@ -36,6 +36,17 @@ _STORES = tuple(one.name for one in (*audit_events(), *threat_events()) if "Even
 
 
 @dataclass(frozen=True, slots=True)
+class LogOptions:
+    """How an org is made: about how many rows of past traffic (None: what its people make), and with the add-on?"""
+
+    rows: int | None = None
+    add_on: bool = True
+
+
+ORDINARY = LogOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class EventSettings:
     """Whether the org has the add-on, for how many days it keeps log files, and whether it writes any."""
 
