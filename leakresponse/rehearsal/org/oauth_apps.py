@@ -1,9 +1,9 @@
 """Apps: which one a consumer key names, who may use it, and what administrators do to it: block, install, switch off.
 
 Facts: containment_facts.md ("block the app by metadata", "External Client App isEnabled=false", "Uninstalled,
-self-authorised apps"). Blocking ends current sessions and refuses new logins (Salesforce's own page, nobody else);
-refresh tokens stay and work again once the block is lifted. Switching an External Client App off refuses new logins;
-nothing was found on live tokens, so by the attacker's reading they go on.
+self-authorised apps"). The Block button ends current sessions and refuses new logins (Salesforce's own page, nobody
+else); refresh tokens stay and work again once the block is lifted. Switching an External Client App off refuses new
+logins; nothing was found on live tokens, so by the attacker's reading they go on.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from leakresponse.rehearsal.org.ids import hashed
 from leakresponse.rehearsal.org.oauth_apps import check_consent
 from leakresponse.rehearsal.org.oauth_clients import named_app, proven_app
 from leakresponse.rehearsal.org.oauth_logins import CODE, Visit, check_rate, logged_in, refused_login
-from leakresponse.rehearsal.org.oauth_tokens import approve
+from leakresponse.rehearsal.org.oauth_tokens import approve, end_oldest
 from leakresponse.rehearsal.org.store import first_row, put
 from leakresponse.rehearsal.org.world import World
 
@@ -126,6 +126,7 @@ def with_refresh_token(world: World, app: dict[str, Any], user: dict[str, Any], 
             secret = approve(world, app, user["Id"], db, iso(world.clock.now()))
             found = first_row(db, "SELECT delete_token FROM sim_refresh WHERE token = ?", hashed(secret))
             handle = str(found["delete_token"]) if found else None
+            end_oldest(db, app["app_id"], user["Id"])
         answer = logged_in(world, app, user, visit, CODE, handle, scope)
     if secret:
         answer.body["refresh_token"] = secret

@@ -42,11 +42,11 @@ def approve(world: World, app: dict[str, Any], user_id: str, db: sqlite3.Connect
         "Id": None, "AppMenuItemId": app["menu_item_id"], "AppName": app["name"], "CreatedDate": at,
         "DeleteToken": handle, "LastUsedDate": at, "UseCount": uses, "UserId": user_id,
     })  # fmt: skip
-    _end_oldest(db, app["app_id"], user_id)
     return secret
 
 
-def _end_oldest(db: sqlite3.Connection, app_id: str, user_id: str) -> None:
+def end_oldest(db: sqlite3.Connection, app_id: str, user_id: str) -> None:
+    """End a user's approvals of an app that are beyond the newest five."""
     sql = (
         "SELECT r.delete_token FROM sim_refresh r JOIN OauthToken t ON t.DeleteToken = r.delete_token "
         "WHERE r.app_id = ? AND r.user_id = ? ORDER BY t.CreatedDate DESC, r.rowid DESC LIMIT -1 OFFSET ?"
