@@ -47,6 +47,8 @@ def apply_app(run: Run, name: str, root: Element) -> Outcome:
     approved = said(root, "oauthConfig/isAdminApproved")
     if approved:
         _approve(run, app, truth(approved))
+    if policy := said(root, "oauthPolicy/refreshTokenPolicy"):
+        run.db.execute("UPDATE sim_app SET refresh_policy = ? WHERE app_id = ?", (policy, app["app_id"]))
     regrant(run, app["app_id"], "ConnectedApplication", root)
     run.db.execute("UPDATE ConnectedApplication SET LastModifiedDate = ?, LastModifiedById = ? WHERE Id = ?",
                    (run.stamps()["LastModifiedDate"], run.user_id, app["app_id"]))  # fmt: skip

@@ -18,6 +18,7 @@ from leakresponse.rehearsal.org.metadata_apps import grant_to
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, said, tree, truth
 from leakresponse.rehearsal.org.oauth_apps import set_eca_enabled
+from leakresponse.rehearsal.org.oauth_policies import of_eca
 from leakresponse.rehearsal.org.store import first_row, put
 from leakresponse.rehearsal.org.world import World
 
@@ -154,6 +155,9 @@ def apply_oauth_policies(run: Run, _name: str, root: Element) -> Outcome:
         columns["admin_approved"] = int(permitted == "AdminApprovedPreAuthorized")
     if (minutes := said(root, "sessionTimeoutInMinutes")) and minutes.isdigit():
         columns["session_seconds"] = int(minutes) * 60
+    if policy := said(root, "refreshTokenPolicyType"):
+        period, unit = said(root, "refreshTokenValidityPeriod"), said(root, "refreshTokenValidityUnit")
+        columns["refresh_policy"] = of_eca(policy, period or "", unit or "")
     _update(run, app, columns)
     for tag, owned in (("commaSeparatedPermissionSet", 0), ("commaSeparatedProfile", 1)):
         listed = said(root, tag)

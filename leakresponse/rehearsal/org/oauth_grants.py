@@ -20,6 +20,7 @@ from leakresponse.rehearsal.org.oauth_apps import NO_ACCESS, check_app, is_grant
 from leakresponse.rehearsal.org.oauth_clients import named_app, proven_app
 from leakresponse.rehearsal.org.oauth_logins import (
     CREDENTIALS,
+    INVALID_TOKEN,
     KEY,
     REFRESH,
     Visit,
@@ -27,8 +28,13 @@ from leakresponse.rehearsal.org.oauth_logins import (
     logged_in,
     refused_login,
 )
+from leakresponse.rehearsal.org.oauth_policies import is_over
 from leakresponse.rehearsal.org.world import World
 
+_REFRESH = """
+SELECT r.delete_token, r.user_id, t.CreatedDate AS approved_at, COALESCE(t.LastUsedDate, t.CreatedDate) AS used_at
+FROM sim_refresh r JOIN OauthToken t ON t.DeleteToken = r.delete_token WHERE r.token = ? AND r.app_id = ?
+"""
 NOT_APPROVED = "user is not admin approved to access this app"
 
 
@@ -52,13 +58,15 @@ def by_refresh_token(world: World, form: Mapping[str, str], visit: Visit) -> Ans
     """A new access token; the refresh token stays, unless the app rotates them: then a new one takes its place."""
     app = proven_app(world, form, secret_needed=False)
     given = hashed(form.get("refresh_token", ""))
-    found = world.store.one("SELECT * FROM sim_refresh WHERE token = ? AND app_id = ?", given, app["app_id"])
+    found = world.store.one(_REFRESH, given, app["app_id"])
     user = user_by_id(world, found["user_id"]) if found else None
     if found is None or user is None:
         raise OauthRefused("invalid_grant", "expired access/refresh token")
     try:
         assertions.check_user(user)
         check_app(world, app, user["Id"])
+        if is_over(app["refresh_policy"], found["approved_at"], found["used_at"], world.clock.now()):
+            raise OauthRefused("invalid_grant", "expired access/refresh token", INVALID_TOKEN)
         if world.lenient and app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
             raise OauthRefused("invalid_grant", "expired access/refresh token", NO_ACCESS)
         check_rate(world, user["Id"])

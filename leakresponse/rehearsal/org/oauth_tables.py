@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS sim_app (
   kind TEXT NOT NULL DEFAULT 'connected', installed INTEGER NOT NULL DEFAULT 1, enabled INTEGER NOT NULL DEFAULT 1,
   run_as TEXT, secret_optional INTEGER NOT NULL DEFAULT 0, rotates INTEGER NOT NULL DEFAULT 0,
   device_flow INTEGER NOT NULL DEFAULT 0, needs_pkce INTEGER NOT NULL DEFAULT 0, callback TEXT NOT NULL DEFAULT '',
-  sees_all_tokens INTEGER NOT NULL DEFAULT 0, session_seconds INTEGER NOT NULL DEFAULT 86400);
+  sees_all_tokens INTEGER NOT NULL DEFAULT 0, session_seconds INTEGER NOT NULL DEFAULT 86400,
+  refresh_policy TEXT NOT NULL DEFAULT 'infinite');
 CREATE TABLE IF NOT EXISTS sim_refresh (
   token TEXT PRIMARY KEY, delete_token TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, user_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS ix_refresh_app ON sim_refresh (app_id, user_id);

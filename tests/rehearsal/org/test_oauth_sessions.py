@@ -142,3 +142,27 @@ def test_other_peoples_passwords_need_a_permission(org: Served) -> None:
         assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "INSUFFICIENT_ACCESS")
     own = f"/sobjects/User/{user_id(responder, MIGRATION)}/password"
     assert client.call("GET", own).json() == {"isExpired": False}
+
+
+@pytest.mark.parametrize(
+    ("policy", "days", "status"),
+    [
+        ("zero", 0, 400),
+        ("specific_inactivity:7:DAYS", 8, 400),
+        ("specific_inactivity:7:DAYS", 1, 200),
+        ("specific_lifetime:1:HOURS", 0, 400),
+        ("infinite", 300, 200),
+    ],
+)
+def test_a_refresh_token_lives_as_long_as_the_app_says(
+    another: Callable[..., Served], policy: str, days: int, status: int
+) -> None:
+    org = another()
+    with org.world.store.write() as db:
+        db.execute("UPDATE sim_app SET refresh_policy = ? WHERE name = 'Data Migrator'", (policy,))
+        db.execute("UPDATE OauthToken SET CreatedDate = '2026-01-01T00:00:00.000Z' WHERE AppName = 'Data Migrator'")
+    live = org.client("order.sync")
+    later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86_400))
+    requests.post(f"{org.url}/simulation/clock", json={"now": later}, timeout=10)
+    assert org.refresh_login(org.integration(MIGRATION)).status_code == status
+    assert days or live.call("GET", "").status_code == 200
