@@ -81,7 +81,10 @@ class FilePart:
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back, and what the logs say of it: rows, objects, the query, further log rows, stored events."""
+    """What goes back, and what the logs say of it: rows, objects, the query, further log rows, stored events.
+
+    `total` is how many rows the whole query has of which this is a page, None where there is no query.
+    """
 
     status: int = 200
     body: Any = None
@@ -89,6 +92,7 @@ class Answer:
     media: str = "application/json;charset=UTF-8"
     headers: dict[str, str] = field(default_factory=dict)
     rows: int = 0
+    total: int | None = None
     fields: int = 0
     entities: tuple[str, ...] = ()
     query: str = ""

@@ -1,198 +1,43 @@
-"""The rows that Salesforce writes about acts: event log rows and stored real-time events.
+"""The rows that Salesforce writes about acts: event log rows and stored real-time events, one function each.
 
-Which log carries what follows the notes on Salesforce's logs: RestApi and ApiTotalUsage carry the app, BulkApi2 and
-UniqueQuery do not; ApiEvent names its app only on the first call of a token; RowsProcessed is the whole query's total
-on every page, RowsReturned the page's; a bulk download leaves BulkApiResultEventStore alone, without job id and count.
+They live by family: `events_api` (programs), `events_login`, `events_setup`, `events_pages` (people at a screen),
+`events_soap`, `events_composite`, `events_threats`. To add one, take `of_call` or `common` for a log row and `stored`
+for a stored event, and give back `(type, columns)`; columns and fields are in `log_columns*` and `schema_events*`.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
-import zlib
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from leakresponse.rehearsal.org.events_api import (
+    api_event,
+    batch_row,
+    bulk_request_row,
+    bulk_result_event,
+    job_row,
+    rest_row,
+    save_row,
+    unique_query_row,
+    usage_row,
+)
+from leakresponse.rehearsal.org.events_common import (
+    SERVER_ADDRESS,
+    address_of,
+    agent_code,
+    common,
+    of_call,
+    rows_processed,
+    stored,
+)
+from leakresponse.rehearsal.org.events_login import (
+    login_event,
+    login_row,
+    logout_event,
+    logout_row,
+    verification_event,
+)
+from leakresponse.rehearsal.org.events_setup import metadata_row
 
-from leakresponse.rehearsal.org.calls import Answer, Call, Client, LogRow
-from leakresponse.rehearsal.org.clock import compact, iso
-from leakresponse.rehearsal.org.ids import new_id, request_id
-from leakresponse.rehearsal.org.schema_events import ENTITIES_LENGTH, QUERY_LENGTH, RECORDS_LENGTH
-from leakresponse.rehearsal.org.world import World
-
-SERVER_ADDRESS = "Salesforce.com IP"
-
-
-def agent_code(agent: str) -> str:
-    """RestApi shows the user agent as a number; the same product gives the same one. The real list is not public."""
-    product = agent.split("/")[0].strip().lower()
-    return str(10_000_000 + zlib.crc32(product.encode()) % 90_000_000)
-
-
-def common(world: World, kind: str, at: datetime, user_id: str, request: str) -> dict[str, Any]:
-    """The columns that every log has. USER_ID has 15 characters, USER_ID_DERIVED 18."""
-    return {
-        "EVENT_TYPE": kind, "TIMESTAMP": compact(at), "REQUEST_ID": request, "ORGANIZATION_ID": world.org_id[:15],
-        "USER_ID": user_id[:15], "TIMESTAMP_DERIVED": iso(at), "USER_ID_DERIVED": user_id,
-    }  # fmt: skip
-
-
-def _of_call(call: Call, kind: str) -> dict[str, Any]:
-    caller = call.caller
-    return {
-        **common(call.world, kind, call.now, caller.user_id, call.request_id), "SESSION_KEY": caller.session_key,
-        "LOGIN_KEY": caller.login_key, "CLIENT_IP": call.client.address, "USER_TYPE": "Standard",
-        "CLIENT_NAME": call.client.name, "URI": call.uri,
-    }  # fmt: skip
-
-
-def rest_row(call: Call, answer: Answer, seconds: float, refusal: str) -> LogRow:
-    """RestApi: one row per call of the REST API other than Bulk. `refusal` is the errorCode, empty where it worked."""
-    spent = max(1, round(seconds * 1000))
-    return "RestApi", {
-        **_of_call(call, "RestApi"), "RUN_TIME": spent, "CPU_TIME": spent, "DB_TOTAL_TIME": spent * 600_000,
-        "REQUEST_STATUS": "F" if refusal else "S", "METHOD": call.method, "MEDIA_TYPE": answer.media.split(";")[0],
-        "STATUS_CODE": answer.status, "USER_AGENT": agent_code(call.client.agent), "ROWS_PROCESSED": answer.rows,
-        "NUMBER_FIELDS": answer.fields, "DB_BLOCKS": answer.rows // 8 + 3, "DB_CPU_TIME": spent // 2,
-        "REQUEST_SIZE": len(call.body), "RESPONSE_SIZE": answer.size,
-        "ENTITY_NAME": ",".join(answer.entities), "CONNECTED_APP_ID": call.caller.app_id[:15],
-        "EXCEPTION_MESSAGE": refusal, "QUERY": answer.query,
-    }  # fmt: skip
-
-
-def usage_row(call: Call, answer: Answer, family: str) -> LogRow:
-    """ApiTotalUsage: one row per call, which every org has; it counts calls, never rows."""
-    caller = call.caller
-    return "ApiTotalUsage", {
-        **common(call.world, "ApiTotalUsage", call.now, caller.user_id, call.request_id), "API_FAMILY": family,
-        "API_VERSION": call.version, "API_RESOURCE": call.path, "CLIENT_NAME": call.client.name,
-        "HTTP_METHOD": call.method, "CLIENT_IP": call.client.address, "COUNTS_AGAINST_API_LIMIT": 1,
-        "CONNECTED_APP_ID": caller.app_id[:15], "ENTITY_NAME": ",".join(answer.entities),
-        "STATUS_CODE": answer.status, "CONNECTED_APP_NAME": caller.app_name, "USER_NAME": caller.username,
-    }  # fmt: skip
-
-
-def bulk_request_row(call: Call, answer: Answer, job_id: str, operation: str, batch_id: str = "") -> LogRow:
-    """BulkApiRequest: creation and changes of jobs, not downloads."""
-    return "BulkApiRequest", {
-        **_of_call(call, "BulkApiRequest"), "RUN_TIME": 20, "CPU_TIME": 10, "REQUEST_PATH": call.path,
-        "API_VERSION": call.version, "JOB_ID": job_id[:15], "BATCH_ID": batch_id[:15],
-        "OPERATION_TYPE": operation, "SUCCESS": int(answer.status < 400), "CONNECTED_APP_ID": call.caller.app_id[:15],
-        "CONCURRENCY_MODE": "Parallel", "STATUS_CODE": answer.status,
-    }  # fmt: skip
-
-
-def job_row(world: World, at: datetime, job: dict[str, Any], status: str, rows: int = 0) -> LogRow:
-    """BulkApi2: one state of a job. `job` is a row of sim_job; a deletion carries the keys of whoever deleted it."""
-    kind = "ingest" if job["kind"] == "V2Ingest" else "query"
-    return "BulkApi2", {
-        **common(world, "BulkApi2", at, job["user_id"], request_id()), "RUN_TIME": job["milliseconds"],
-        "CPU_TIME": job["milliseconds"], "URI": f"/services/data/v{job['version']}/jobs/{kind}",
-        "SESSION_KEY": job["session_key"], "LOGIN_KEY": job["login_key"], "JOB_ID": job["job_id"][:15],
-        "JOB_STATUS": status, "OPERATION_TYPE": job["operation"], "ENTITY_TYPE": job["object"],
-        "RECORDS_PROCESSED": rows, "RECORDS_FAILED": job["failed"], "ERROR_MESSAGE": job["message"],
-        "CLIENT_IP": job["address"],
-    }  # fmt: skip
-
-
-def batch_row(call: Call, job: dict[str, Any], batch: dict[str, Any]) -> LogRow:
-    """BulkApi: a batch of the older bulk API that ended; the text of a query is not in it."""
-    return "BulkApi", {
-        **_of_call(call, "BulkApi"), "RUN_TIME": batch["milliseconds"], "CPU_TIME": batch["milliseconds"],
-        "JOB_ID": job["job_id"][:15], "BATCH_ID": batch["batch_id"][:15], "ROWS_PROCESSED": batch["rows"],
-        "NUMBER_FAILURES": batch["failed"], "SUCCESS": int(batch["state"] == "Completed"),
-        "MESSAGE": batch["message"], "ENTITY_TYPE": job["object"], "OPERATION_TYPE": job["operation"],
-    }  # fmt: skip
-
-
-def unique_query_row(call: Call, soql: str) -> LogRow:
-    """UniqueQuery: the text of a query. Literals stay: that they are hidden was seen for queries of Apex only."""
-    row = _of_call(call, "UniqueQuery")
-    row |= {"QUERY_TYPE": "SOQL", "QUERY_IDENTIFIER": soql, "SQL_ID": f"{zlib.crc32(soql.encode()):08x}sim"}
-    return "UniqueQuery", row
-
-
-def metadata_row(call: Call, operation: str) -> LogRow:
-    """MetadataApiOperation."""
-    return "MetadataApiOperation", {
-        **_of_call(call, "MetadataApiOperation"), "RUN_TIME": 120, "CPU_TIME": 60, "API_VERSION": call.version,
-        "CLIENT_ID": call.client.name, "OPERATION": operation,
-    }  # fmt: skip
-
-
-def save_row(call: Call, prefix: str, dml: str, record_ids: Sequence[str]) -> LogRow:
-    """DatabaseSave: records written."""
-    return "DatabaseSave", {
-        **_of_call(call, "DatabaseSave"), "KEY_PREFIX": prefix, "DML_TYPE": dml, "NUM_ROWS": len(record_ids),
-        "SAMPLE_FACTOR": 1, "FIRST_ENTITY_ID": record_ids[0][:15] if record_ids else "",
-    }  # fmt: skip
-
-
-def login_row(
-    world: World, client: Client, at: datetime, user: tuple[str, str], key: str, status: str, sub_type: str
-) -> LogRow:
-    """Login: one attempt. `user` is id and username; SESSION_KEY is blank there, and CLIENT_IP a word."""
-    return "Login", {
-        **common(world, "Login", at, user[0], request_id()), "RUN_TIME": 110, "CPU_TIME": 25,
-        "URI": "/services/oauth2/token", "LOGIN_KEY": key, "USER_TYPE": "Standard", "DB_TOTAL_TIME": 40_000_000,
-        "LOGIN_TYPE": "i", "BROWSER_TYPE": client.agent, "API_VERSION": "9998.0", "USER_NAME": user[1],
-        "TLS_PROTOCOL": "TLSv1.2", "CIPHER_SUITE": "ECDHE-RSA-AES256-GCM-SHA384",
-        "LOGIN_URL": "login.salesforce.com", "LOGIN_SUB_TYPE": sub_type, "CLIENT_IP": SERVER_ADDRESS,
-        "LOGIN_STATUS": status, "SOURCE_IP": client.address,
-    }  # fmt: skip
-
-
-def logout_row(world: World, at: datetime, user_id: str, session_key: str, login_key: str) -> LogRow:
-    """Logout: a session that somebody else ended."""
-    return "Logout", {
-        **common(world, "Logout", at, user_id, request_id()), "SESSION_KEY": session_key, "LOGIN_KEY": login_key,
-        "USER_TYPE": "Standard", "SESSION_TYPE": "Oauth2", "SESSION_LEVEL": "1", "USER_INITIATED_LOGOUT": 0,
-    }  # fmt: skip
-
-
-def _stored(call: Call, prefix: str) -> dict[str, Any]:
-    caller, at = call.caller, iso(call.now)
-    return {
-        "Id": new_id(prefix), "EventDate": at, "EventIdentifier": str(uuid.uuid4()), "CreatedDate": at,
-        "UserId": caller.user_id, "Username": caller.username, "SourceIp": call.client.address,
-        "SessionKey": caller.session_key, "SessionLevel": "STANDARD", "LoginKey": caller.login_key,
-        "LoginHistoryId": caller.login_history_id, "EvaluationTime": 0.0,
-    }  # fmt: skip
-
-
-def api_event(
-    call: Call, operation: str, soql: str, entities: Sequence[str], record_ids: Sequence[str], total: int, done: bool,
-    returned: int,
-) -> tuple[str, dict[str, Any]]:  # fmt: skip
-    """ApiEvent of one page of a query. The newer form of Records names ids only."""
-    records = json.dumps({"totalSize": total, "done": done, "recordIds": list(record_ids)}, separators=(",", ":"))
-    first = call.caller.first_use
-    return "ApiEvent", {
-        **_stored(call, "7pV"), "ApiType": "REST", "ApiVersion": float(call.version),
-        "Application": call.caller.app_name if first else "N/A", "Client": call.client.name or None,
-        "ConnectedAppId": call.caller.app_id if first else None, "ElapsedTime": 40, "Operation": operation,
-        "Platform": "Unknown", "QueriedEntities": ",".join(entities)[:ENTITIES_LENGTH], "Query": soql[:QUERY_LENGTH],
-        "Records": records[:RECORDS_LENGTH], "RowsProcessed": float(total), "RowsReturned": float(returned),
-        "UserAgent": call.client.agent, "AdditionalInfo": "{}",
-    }  # fmt: skip
-
-
-def bulk_result_event(call: Call, soql: str) -> tuple[str, dict[str, Any]]:
-    """BulkApiResultEventStore of one download."""
-    return "BulkApiResultEventStore", {**_stored(call, "7pW"), "Query": soql[:QUERY_LENGTH]}
-
-
-def login_event(
-    world: World, client: Client, at: datetime, user: tuple[str, str], key: str, history: str, app: str, status: str
-) -> tuple[str, dict[str, Any]]:
-    """LoginEvent of one attempt; `status` in words, as LoginHistory has it."""
-    when = iso(at)
-    return "LoginEvent", {
-        "Id": new_id("7pX"), "EventDate": when, "EventIdentifier": str(uuid.uuid4()), "CreatedDate": when,
-        "UserId": user[0] or None, "Username": user[1], "SourceIp": client.address, "SessionLevel": "STANDARD",
-        "LoginKey": key or None, "LoginHistoryId": history or None, "EvaluationTime": 0.0,
-        "LoginType": "Remote Access 2.0", "LoginUrl": "login.salesforce.com", "Status": status, "Application": app,
-        "Browser": client.agent[:255] or "Unknown", "Platform": "Unknown", "ApiType": "N/A", "ApiVersion": "N/A",
-        "CipherSuite": "ECDHE-RSA-AES256-GCM-SHA384", "TlsProtocol": "TLS 1.2", "HttpMethod": "POST",
-        "UserType": "Standard", "ClientVersion": "N/A", "AdditionalInfo": "{}",
-    }  # fmt: skip
+__all__ = [
+    "SERVER_ADDRESS", "address_of", "agent_code", "api_event", "batch_row", "bulk_request_row", "bulk_result_event",
+    "common", "job_row", "login_event", "login_row", "logout_event", "logout_row", "metadata_row", "of_call",
+    "rest_row", "rows_processed", "save_row", "stored", "unique_query_row", "usage_row", "verification_event",
+]  # fmt: skip

@@ -151,7 +151,9 @@ def _answer(
     found = list(records(compiled, rows, connection, call.version))
     done = start + len(rows) >= everything
     body = {"totalSize": everything, "done": done, "records": found}
-    answer = Answer(body=body, rows=len(rows), fields=len(compiled.outputs), entities=compiled.entities)
+    answer = Answer(
+        body=body, rows=len(rows), total=everything, fields=len(compiled.outputs), entities=compiled.entities
+    )
     # OauthToken is keyed by a token, which must never reach a log: only ids are named.
     named = compiled.kind == "records" and compiled.object.key == "Id"
     ids = [row[0] for row in rows] if named else []

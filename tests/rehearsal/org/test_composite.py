@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -193,13 +194,23 @@ def test_one_rest_row_stands_for_the_whole_request(org: Served) -> None:
     own = rest[rest["URI"].str.endswith("/composite")].iloc[-1]
     assert (own["ENTITY_NAME"], own["ROWS_PROCESSED"], own["QUERY"]) == ("", "0", "")
     assert log_rows(org, "CompositeApi").iloc[-1]["FAILURE_REASON"] == "NOT_FOUND"
-    inner = log_rows(org, "CompositeApiSubrequest").tail(2)
+    assert len(log_rows(org, "CompositeApiSubrequest")) == 0
+
+
+def test_by_the_lenient_reading_every_subrequest_is_logged_from_version_64(another: Callable[..., Served]) -> None:
+    org = another("lenient")
+    client = org.client("migration", agent="composite-log/1")
+    contact = client.rows("SELECT Id FROM Contact LIMIT 1")[0]["Id"]
+    read = {"method": "GET", "url": f"{V}/sobjects/Contact/{contact}?fields=Email", "referenceId": "read"}
+    post(client, [read, {"method": "GET", "url": f"{V}/sobjects/Nope/{contact}", "referenceId": "no"}])
+    inner = log_rows(org, "CompositeApiSubrequest")
     assert list(inner["INITIAL_REFERENCE_IDS"]) == ["read", "no"]
     assert list(inner["URI"]) == [f"{V}/sobjects/Contact/{contact}", f"{V}/sobjects/Nope/{contact}"]
     assert list(inner["STATUS_CODE"]) == ["200", "404"]
 
 
-def test_no_subrequest_rows_before_version_64(org: Served) -> None:
+def test_no_subrequest_rows_before_version_64(another: Callable[..., Served]) -> None:
+    org = another("lenient")
     client = org.client("migration")
     client.version = "63.0"
     before = len(log_rows(org, "CompositeApiSubrequest"))

@@ -39,11 +39,36 @@ def test_rest_rows_carry_query_app_and_id(org: Served, acted: Client) -> None:
     assert list(rows.columns) == list(COLUMNS["RestApi"])
     assert mine["CONNECTED_APP_ID"].str.fullmatch(r"0H4\w{12}").all()
     assert "SELECT Id, Email, Account.Name FROM Contact" in set(mine["QUERY"])
-    assert mine["URI"].str.contains(r"/sobjects/Contact/003\w{15}").any()
+    assert (mine["URI"] == "/services/data/v67.0/sobjects/Contact").any()
     first = mine.iloc[0]
     assert (len(first["USER_ID"]), len(first["USER_ID_DERIVED"])) == (15, 18)
     assert first["TIMESTAMP"][:8] == first["TIMESTAMP_DERIVED"][:10].replace("-", "")
     assert acted.token not in rows.to_csv()
+
+
+@pytest.mark.parametrize(("reading", "rows"), [("attacker", ["PEOPLE", "PEOPLE"]), ("lenient", ["200", "REST"])])
+def test_a_page_tells_the_rows_of_the_query_or_its_own(
+    another: Callable[..., Served], reading: str, rows: list[str]
+) -> None:  # fmt: skip
+    org = another(reading)
+    client = org.client("migration", ADDRESS)
+    total = client.query("SELECT COUNT() FROM Contact")["totalSize"]
+    page = client.query("SELECT Id FROM Contact", headers={"Sforce-Query-Options": "batchSize=200"})
+    client.call("GET", page["nextRecordsUrl"])
+    logged = log_rows(org, "RestApi")
+    counted = logged[(logged["CLIENT_IP"] == ADDRESS) & (logged["ROWS_PROCESSED"] != "0")]["ROWS_PROCESSED"]
+    figures = {"PEOPLE": str(total), "REST": str(total - 200)}
+    assert total > 200
+    assert list(counted) == [figures.get(one, one) for one in rows]
+
+
+def test_by_the_lenient_reading_an_address_names_its_record(another: Callable[..., Served]) -> None:
+    org = another("lenient")
+    client = org.client("migration", ADDRESS)
+    contact = client.rows("SELECT Id FROM Contact LIMIT 1")[0]["Id"]
+    client.call("GET", f"/sobjects/Contact/{contact}", params={"fields": "Id,Email"})
+    rows = log_rows(org, "RestApi")
+    assert rows[rows["CLIENT_IP"] == ADDRESS]["URI"].iloc[-1].endswith(f"/sobjects/Contact/{contact}?fields=Id%2CEmail")
 
 
 def test_a_deleted_job_is_seen_with_every_state(org: Served, acted: Client) -> None:
