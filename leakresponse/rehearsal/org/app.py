@@ -36,6 +36,7 @@ from leakresponse.rehearsal.org import (
     records,
     reports,
     search,
+    soap_serving,
     tooling,
 )
 from leakresponse.rehearsal.org.calls import Call
@@ -63,6 +64,7 @@ API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in modul
 #: What the docs say of the addresses outside the versioned API.
 UNVERSIONED: tuple[Address, ...] = (
     *oauth.ADDRESSES, Address("/services/data", "the versions, ascending, without a login"), *bulk_v1.ADDRESSES,
+    *soap_serving.ADDRESSES,
     *app_pages.ADDRESSES,
 )  # fmt: skip
 
@@ -78,6 +80,7 @@ def make_app(world: World) -> ASGIApp:
         *_simulation_routes(world),
         faults_orders.route(world),
         *bulk_v1.routes(world),
+        *soap_serving.routes(world),
         *app_pages.page_routes(world),
     ]
     return _WithoutSlash(FaultLayer(Starlette(routes=routes), world))

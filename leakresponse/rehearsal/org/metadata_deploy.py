@@ -14,11 +14,11 @@ from leakresponse.rehearsal.org import metadata_components
 from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused
-from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, File, Kind, Outcome, Part, Run
+from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, File, Kind, Outcome, Part, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_objects import remove_field
 from leakresponse.rehearsal.org.metadata_package import MANIFEST, Member, Package, files_of, packages
 from leakresponse.rehearsal.org.metadata_registry import KINDS, PARENT_OF
-from leakresponse.rehearsal.org.metadata_xml import Element, parsed, said
+from leakresponse.rehearsal.org.metadata_xml import Element, merged, parsed, said, written
 
 _FIELD = "CustomField"
 _ELEMENT = (
@@ -142,7 +142,7 @@ def _component(work: Work, package: Package, kind: Kind, file: File) -> None:
         return
     try:
         with work.run.world.store.savepoint():
-            outcome, new, given = _applied(work.run, kind, file, root)
+            outcome, new, given = applied(work.run, kind, file, root)
             if outcome.warning and not work.options.ignore_warnings:
                 raise ComponentRefused(outcome.warning)
             if any(part.problem for part in outcome.parts):
@@ -166,22 +166,22 @@ def _parts(work: Work, parts: tuple[Part, ...], file: File) -> None:
             work.tell(part.kind, part.name, file.path, created=part.created, problem=part.problem)
 
 
-def _applied(run: Run, kind: Kind, file: File, root: Element | None) -> tuple[Outcome, bool, str]:
-    """Let a file act and keep it. Raises ComponentRefused, ApiRefused."""
-    outcome = Outcome()
+def applied(run: Run, kind: Kind, file: File, root: Element | None) -> tuple[Outcome, bool, str]:
+    """Let a file act and keep it: what came of it, whether it is new, its id. Raises ComponentRefused, ApiRefused."""
+    outcome, kept = Outcome(), file.content
     if not kind.meta:
-        _check_root(kind, root)
-        if kind.apply is not None and root is not None:
-            outcome = kind.apply(run, file.name, root)
+        root = _checked(kind, root)
+        outcome = kind.apply(run, file.name, root) if kind.apply else outcome
+        before = stored_tree(run.world, kind.name, file.name) if kind.merges else None
+        kept = _without_secrets(kept if before is None else written(merged(before, root)))
     elif file.meta is None and kind.name != "Document":
         raise ComponentRefused(f"{file.path.rpartition('/')[2]}-meta.xml: required metadata file not found")
     at, by = iso(run.call.now), run.user_id
-    kept = _without_secrets(file.content)
     new, given = metadata_components.keep(run.db, kind.name, file.name, kept, file.meta, at, by, outcome.component_id)
     return outcome, outcome.created if kind.names else new, given
 
 
-def _check_root(kind: Kind, root: Element | None) -> None:
+def _checked(kind: Kind, root: Element | None) -> Element:
     if root is None:
         raise ComponentRefused("Error parsing file: Content is not allowed in prolog.")
     if not kind.is_root(root.tag):
@@ -189,6 +189,7 @@ def _check_root(kind: Kind, root: Element | None) -> None:
     for one in root:
         if one.tag in _NOT_IN.get(root.tag, ()):
             raise ComponentRefused(_ELEMENT.format(one.tag, root.tag))
+    return root
 
 
 def _without_secrets(content: bytes) -> bytes:
@@ -230,7 +231,7 @@ def _delete(work: Work, package: Package, member: Member) -> None:
         return
     try:
         with work.run.world.store.savepoint():
-            done = _removed(work.run, kind, member)
+            done = removed(work.run, kind, member.name)
     except ComponentRefused as refused:
         work.tell(member.kind, member.name, path, problem=refused.words)
     except ApiRefused as refused:
@@ -240,8 +241,9 @@ def _delete(work: Work, package: Package, member: Member) -> None:
         work.tell(member.kind, member.name, path, deleted=done, changed=done, problem=words, warning=True)
 
 
-def _removed(run: Run, kind: Kind | None, member: Member) -> bool:
+def removed(run: Run, kind: Kind | None, name: str) -> bool:
+    """Delete a component, a field where there is no type; false where it is not there. Raises like `applied`."""
     if kind is None:
-        return remove_field(run, member.name)
-    acted = kind.remove(run, member.name) if kind.remove else False
-    return metadata_components.forget(run.db, kind.name, member.name) or acted
+        return remove_field(run, name)
+    acted = kind.remove(run, name) if kind.remove else False
+    return metadata_components.forget(run.db, kind.name, name) or acted

@@ -103,7 +103,8 @@ class Kind:
     """A component type. `root` is the tag of its files, `meta` true where content and description are two files.
 
     `apply`, `read`, `names` and `remove` are given where the type does something to the org's rows; without them the
-    component is kept and returned as it came. `foldered` types lie in folders of their own names.
+    component is kept and returned as it came. `foldered` types lie in folders of their own names; files of types that
+    `merges` add to what was there.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Kind:
     suffix: str
     meta: bool = False
     foldered: bool = False
+    merges: bool = False
     children: tuple[str, ...] = ()
     apply: Apply | None = None
     read: Read | None = None

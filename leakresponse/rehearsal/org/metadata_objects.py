@@ -166,6 +166,6 @@ _CHILDREN = (
     "ValidationRule", "WebLink",
 )  # fmt: skip
 KINDS = (
-    Kind("CustomObject", "objects", "object", children=_CHILDREN, apply=apply_object, read=read_object,
+    Kind("CustomObject", "objects", "object", children=_CHILDREN, merges=True, apply=apply_object, read=read_object,
          names=object_names, remove=remove_object),
 )  # fmt: skip

@@ -92,6 +92,6 @@ def remove_profile(run: Run, name: str) -> bool:
 
 
 KINDS = (
-    Kind("Profile", "profiles", "profile", apply=apply_profile, read=read_profile, names=profile_names,
+    Kind("Profile", "profiles", "profile", merges=True, apply=apply_profile, read=read_profile, names=profile_names,
          remove=remove_profile),
 )  # fmt: skip

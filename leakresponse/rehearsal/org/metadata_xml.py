@@ -67,6 +67,16 @@ def overlaid(root: Element, fresh: Iterable[Element], replaced: Iterable[str]) -
     return made
 
 
+def merged(before: Element, root: Element) -> Element:
+    """A component with another on top: named children replace those of their name, others those of their tag."""
+    new = {(one.tag, said(one, "fullName")) for one in root}
+    tags = {tag for tag, name in new if name is None}
+    made = Element(root.tag)
+    made.extend([one for one in before if one.tag not in tags and (one.tag, said(one, "fullName")) not in new])
+    made.extend(root)
+    return made
+
+
 def written(root: Element) -> bytes:
     """A file as Salesforce returns it."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<{root.tag} xmlns="{NAMESPACE}">']
