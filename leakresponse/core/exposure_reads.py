@@ -155,9 +155,25 @@ def rest_query_reads(rows: pd.DataFrame, seen: set[tuple[str, str]]) -> Iterator
 
 
 def sobject_reads(rows: pd.DataFrame) -> Iterator[Read]:
-    """Records read one by one (GET by id) or as a collection (ids in the address)."""
+    """Records read one by one (GET by id) or as a collection (ids in the address).
+
+    Whether RestApi's address holds the id is not known; ApiTotalUsage's does by the example of its page (object
+    reference, API_RESOURCE), but names no session: it tells what no other log has told.
+    """
+    told: set[tuple[str, str]] = set()
+    for user, read in _addressed(rows, ("RestApi", "ApexRestApi"), frozenset()):
+        told |= {(user, one) for one in read.record_ids or ()}
+        yield read
+    for _user, read in _addressed(rows, ("ApiTotalUsage",), frozenset(told)):
+        yield read
+
+
+def _addressed(
+    rows: pd.DataFrame, types: tuple[str, ...], told: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, Read]]:
+    """(user id, read) by the addresses in these logs, without the (user, id) that are `told`."""
     wanted = rows[
-        rows["event_type"].isin(("RestApi", "ApexRestApi"))
+        rows["event_type"].isin(types)
         & (rows["method"].str.upper() == "GET")
         & rows["uri"].str.contains("/sobjects/", regex=False)
         & ~rows["status"].str.match(r"[45]\d\d$")
@@ -170,22 +186,30 @@ def sobject_reads(rows: pd.DataFrame) -> Iterator[Read]:
     for _key, group in _grouped(found[found["target"].notna()], ["label", "session_key", "user_id", "target"]):
         first = group.iloc[0]
         name, fields = first["target"]
-        ids = tuple(dict.fromkeys(one for some in group["ids"] for one in some))
-        yield Read(
-            read_id(SOBJECT, first["session_key"], first["user_id"], name, fields),
-            SOBJECT,
-            name,
-            "",
-            fields,
-            ids,
-            len(ids),
-            principal_of(first),
-            _moment(group["timestamp"].min()),
-            _moment(group["timestamp"].max()),
-            certainty_of(str(first["label"])),
-            str(first["session_key"]),
-            ids_complete=True,
-            notes=("the address names no fields: every readable field was returned",) if ALL_FIELDS in fields else (),
+        user = str(first["user_id"])
+        ids = tuple(dict.fromkeys(one for some in group["ids"] for one in some if (user, one) not in told))
+        if not ids:
+            continue
+        yield (
+            user,
+            Read(
+                read_id(SOBJECT, first["session_key"], first["user_id"], name, fields),
+                SOBJECT,
+                name,
+                "",
+                fields,
+                ids,
+                len(ids),
+                principal_of(first),
+                _moment(group["timestamp"].min()),
+                _moment(group["timestamp"].max()),
+                certainty_of(str(first["label"])),
+                str(first["session_key"]),
+                ids_complete=True,
+                notes=("the address names no fields: every readable field was returned",)
+                if ALL_FIELDS in fields
+                else (),
+            ),
         )
 
 

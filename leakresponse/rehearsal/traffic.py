@@ -50,7 +50,7 @@ def background_days(
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """The same as (event type, rows) day by day, so that only one day is ever in memory.
 
-    `with_ids`: whether the log tells the id in the address of a record (log notes: nothing found).
+    `with_ids`: whether RestApi tells the id in the address of a record (log notes: nothing found).
     """
     whole = _sessions(cast, seed, end, days)
     for day in range(int(end.timestamp() // DAY) - days - 1, int(end.timestamp() // DAY) + 1):
@@ -98,11 +98,11 @@ def _one_day(
     org: str, today: _Sessions, rng: np.random.Generator, end: float, scale: float, with_ids: bool
 ) -> Iterator[_Part]:
     programs, people, jobs = today.programs, today.people, today.jobs
-    calls = calls_of(programs, rng, scale, with_ids)
+    calls = calls_of(programs, rng, scale)
     calls = calls[calls["time"] < end].reset_index(drop=True)
     mailing = people[people["user_id"].isin(today.mailers)]
     parts = (
-        partial(_logins, org, programs, people, rng), partial(_rest, org, calls, rng),
+        partial(_logins, org, programs, people, rng), partial(_rest, org, calls, rng, with_ids),
         partial(_usage, org, calls, jobs),
         partial(_unique_queries, org, calls), partial(_bulk, org, jobs, rng), partial(_bulk_requests, org, jobs),
         partial(_pages, org, people, rng, end, scale), partial(_reports, org, people, rng, end),
@@ -136,12 +136,14 @@ def _logins(org: str, programs: pd.DataFrame, people: pd.DataFrame, rng: np.rand
     )  # fmt: skip
 
 
-def _rest(org: str, calls: pd.DataFrame, rng: np.random.Generator) -> _Part:
+def _rest(org: str, calls: pd.DataFrame, rng: np.random.Generator, with_ids: bool) -> _Part:
+    """`with_ids`: whether the address of a record is told with its id."""
+    address = calls["path"] if with_ids else calls["path"].str.replace(r"(/sobjects/\w+)/.*", r"\1", regex=True)
     count = len(calls)
     agents = calls["agent"].map({one: agent_code(one) for one in calls["agent"].unique()})
     return "RestApi", log_frame(
         "RestApi", org, calls,
-        URI=calls["path"], METHOD=calls["method"], MEDIA_TYPE="application/json", STATUS_CODE="200",
+        URI=address, METHOD=calls["method"], MEDIA_TYPE="application/json", STATUS_CODE="200",
         USER_AGENT=agents, ROWS_PROCESSED=calls["rows"], NUMBER_FIELDS=calls["fields"],
         ENTITY_NAME=calls["entity"], CONNECTED_APP_ID=calls["app_id"].str[:15], QUERY=calls["query"],
         RUN_TIME=_whole(rng.integers(20, 900, count)), CPU_TIME=_whole(rng.integers(5, 200, count)),

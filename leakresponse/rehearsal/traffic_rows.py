@@ -48,23 +48,21 @@ CALLS: tuple[Call, ...] = (
 _KNOWN_RECORDS = 30
 
 
-def calls_of(sessions: pd.DataFrame, rng: np.random.Generator, scale: float, with_ids: bool = True) -> pd.DataFrame:
+def calls_of(sessions: pd.DataFrame, rng: np.random.Generator, scale: float) -> pd.DataFrame:
     """One row per REST call: its session's facts, the time, and what is called.
 
     A program that asks more often finds less each time, so that a scale above 1 makes more calls, not more rows read.
-    `with_ids` says whether the address of a record is told with its id.
     """
     counts = np.maximum(sessions["calls"] * scale, sessions["calls"] > 0).astype(np.int64)
     rows = sessions.loc[sessions.index.repeat(counts)].reset_index(drop=True)
     rows["time"] = rows["start"] + 1 + rng.random(len(rows)) * rows["length"]
     kind = rng.choice(len(CALLS), size=len(rows), p=[one.weight for one in CALLS])
     table = pd.DataFrame(
-        [(c.method, c.path.removesuffix("/{id}"), c.entity, c.query, c.most_rows, c.fields) for c in CALLS],
+        [(c.method, c.path, c.entity, c.query, c.most_rows, c.fields) for c in CALLS],
         columns=["method", "path", "entity", "query", "most_rows", "fields"],
     )
     rows = rows.join(table.take(kind).reset_index(drop=True))
-    if with_ids:
-        _name_records(rows, kind, rng)
+    _name_records(rows, kind, rng)
     share = np.where(rows["query"] != "", max(scale, 1.0), 1.0)
     rows["rows"] = (rng.random(len(rows)) * (rows["most_rows"] + 1) / share).astype(np.int64)
     rows["request_id"] = request_ids(rng, len(rows))

@@ -433,3 +433,15 @@ def test_no_person_data_shows_in_a_read() -> None:
 def test_membership_of_missing_values_is_false() -> None:
     assert among(pd.Series(["a", None, "b"], dtype="str"), ["a"]).tolist() == [True, False, False]
     assert among(pd.Series([], dtype="str"), ["a"]).tolist() == []
+
+
+def test_the_free_log_names_a_record_that_the_address_of_another_log_hides() -> None:
+    free = elf(
+        "ApiTotalUsage",
+        {"TIMESTAMP_DERIVED": at(1), "API_RESOURCE": f"/v67.0/sobjects/Contact/{C[0]}", "HTTP_METHOD": "GET",
+         "STATUS_CODE": "200"},
+    )  # fmt: skip
+    (read,) = reads(rest(1, "/services/data/v67.0/sobjects/Contact"), free)
+    assert (read.object, read.record_ids) == ("Contact", (C[0],))
+    (again,) = reads(rest(1, f"/services/data/v67.0/sobjects/Contact/{C[0]}?fields=Email"), free)
+    assert again.fields == ("Email",)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from leakresponse.rehearsal.org.calls import Answer, Call, LogRow
-from leakresponse.rehearsal.org.events_common import address_of, agent_code, common, of_call, rows_processed, stored
+from leakresponse.rehearsal.org.events_common import agent_code, common, of_call, rows_processed, stored
 from leakresponse.rehearsal.org.ids import request_id
 from leakresponse.rehearsal.org.schema_events import ENTITIES_LENGTH, QUERY_LENGTH, RECORDS_LENGTH
 from leakresponse.rehearsal.org.world import World
@@ -36,13 +36,16 @@ def rest_row(call: Call, answer: Answer, seconds: float, refusal: str) -> LogRow
 
 
 def usage_row(call: Call, answer: Answer, family: str) -> LogRow:
-    """ApiTotalUsage: one row per call, which every org has; it counts calls, never rows."""
+    """ApiTotalUsage: one row per call, which every org has; it counts calls, never rows.
+
+    API_RESOURCE is like `/v21.0/sobjects/Account/001xx000003DGQW` (object reference, ApiTotalUsage event type).
+    """
     caller = call.caller
     return "ApiTotalUsage", {
         **common(call.world, "ApiTotalUsage", call.now, caller.user_id, call.request_id), "API_FAMILY": family,
-        "API_VERSION": call.version, "API_RESOURCE": address_of(call, call.path), "CLIENT_NAME": call.client.name,
-        "HTTP_METHOD": call.method, "CLIENT_IP": call.client.address, "COUNTS_AGAINST_API_LIMIT": 1,
-        "CONNECTED_APP_ID": caller.app_id[:15], "ENTITY_NAME": ",".join(answer.entities),
+        "API_VERSION": call.version, "API_RESOURCE": call.path.removeprefix("/services/data"),
+        "CLIENT_NAME": call.client.name, "HTTP_METHOD": call.method, "CLIENT_IP": call.client.address,
+        "COUNTS_AGAINST_API_LIMIT": 1, "CONNECTED_APP_ID": caller.app_id[:15], "ENTITY_NAME": ",".join(answer.entities),
         "STATUS_CODE": answer.status, "CONNECTED_APP_NAME": caller.app_name, "USER_NAME": caller.username,
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ tells a defender less, `lenient` the other.
 
 - ROWS_PROCESSED of a page of a query: the whole query's total on every page, so that pages must not be summed; or the
   rows of that page.
-- The address of a call on a record: without the record's id; or with it.
+- The address of a call on a record in RestApi: without the record's id; or with it. ApiTotalUsage has it in any case.
 - A composite request: its parent alone; or, from v64, every sub-request too.
 """
 
@@ -51,7 +51,7 @@ def of_call(call: Call, kind: str) -> dict[str, Any]:
 
 
 def address_of(call: Call, uri: str) -> str:
-    """An address as the logs tell it: with the id of the record and the query string, or without both."""
+    """An address as RestApi tells it: with the id of the record and the query string, or without both."""
     if call.world.lenient or not _RECORD.search(uri):
         return uri
     return _RECORD.sub(r"\1", uri).partition("?")[0]
