@@ -73,7 +73,9 @@ def user_of(world: World, app: dict[str, Any], username: str) -> dict[str, Any]:
 
 
 def check_user(user: dict[str, Any]) -> None:
-    """Frozen and inactive users get no new login; the words for a frozen one are not settled."""
+    """Frozen and inactive users get no new login, guests never; the words for a frozen one are not settled."""
+    if user["UserType"] == "Guest":
+        raise OauthRefused("invalid_grant", "user hasn't approved this consumer", "LOGIN_OAUTH_INVALID_TOKEN")
     if not user["IsActive"]:
         raise OauthRefused("invalid_grant", "inactive user", "LOGIN_ERROR_USER_INACTIVE")
     if user["IsFrozen"]:

@@ -65,15 +65,16 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
 
 
 def _open(
-    world: World, db: sqlite3.Connection, user_id: str, address: str, history: str, key: str, parent: str | None
-) -> str:
+    world: World, db: sqlite3.Connection, user_id: str, address: str, history: str, key: str, parent: str | None,
+    kind: str = "UI",
+) -> str:  # fmt: skip
     token, session, now = access_token(world.org_id), new_id("0Ak"), iso(world.clock.now())
     if db.execute("SELECT 1 FROM sim_app WHERE app_id = ''").fetchone() is None:
         put(db, "sim_app", _BROWSER)
     put(db, "AuthSession", {
         "Id": session, "UsersId": user_id, "CreatedDate": now, "LastModifiedDate": now, "IsCurrent": 0,
         "NumSecondsValid": SESSION_SECONDS, "UserType": "Standard", "SourceIp": address, "LoginType": "Application",
-        "SessionType": "UI", "SessionSecurityLevel": "STANDARD", "ParentId": parent or session,
+        "SessionType": kind, "SessionSecurityLevel": "STANDARD", "ParentId": parent or session,
         "LoginHistoryId": history,
     })  # fmt: skip
     put(db, "sim_access", {
@@ -98,9 +99,14 @@ def front_door(world: World, given: str, target: str, client: Client) -> Answer:
 
 
 def open_below(world: World, caller: Caller, user_id: str, address: str) -> str:
-    """A browser session of `user_id` below the caller's own session, with the same login; the answer is its `sid`."""
+    """A browser session of `user_id` below the caller's own session, with the same login; the answer is its `sid`.
+
+    Its SessionType is SubstituteUser where it is another user's (Salesforce Help, "User Session Types").
+    """
+    kind = "UI" if user_id == caller.user_id else "SubstituteUser"
+    login = (caller.login_history_id, caller.login_key)
     with world.store.write() as db:
-        return _open(world, db, user_id, address, caller.login_history_id, caller.login_key, caller.session_id)
+        return _open(world, db, user_id, address, *login, caller.session_id, kind)
 
 
 def log_out(call: Call) -> Answer:

@@ -126,6 +126,12 @@ def require(world: World, caller: Caller, permission: str) -> None:
         raise no_access()
 
 
+def check_api(world: World, caller: Caller) -> None:
+    """Raises 403 API_DISABLED_FOR_ORG for a user without API Enabled (words: restforce's issue 219 and others)."""
+    if not allowed(world, caller, "ApiEnabled"):
+        raise ApiRefused(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+
+
 def open_session(
     world: World, db: sqlite3.Connection, user: dict[str, Any], app: dict[str, Any], address: str, agent: str,
     delete_token: str | None, sub_type: str | None = None,

@@ -86,8 +86,13 @@ def end_refresh(db: sqlite3.Connection, handle: str) -> list[dict[str, Any]]:
 
 
 def logouts(world: World, at: datetime, ended: list[dict[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Logout rows of sessions that somebody else ended."""
+    """Logout rows of sessions that somebody else ended; several at once leave a single row that names no user.
+
+    Object reference, Logout event type: sessions that are revoked in a batch.
+    """
     keyed = [row for row in ended if row["session_key"]]
+    if len(keyed) > 1:
+        return [logout_row(world, at, "", "", "")]
     return [logout_row(world, at, row["UsersId"], row["session_key"], row["login_key"]) for row in keyed]
 
 

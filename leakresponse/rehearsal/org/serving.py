@@ -7,17 +7,18 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from leakresponse.rehearsal.org import events, faults_orders
+from leakresponse.rehearsal.org import events, events_threats, faults_orders
 from leakresponse.rehearsal.org.calls import Answer, Call, Client, FilePart, LogRow
 from leakresponse.rehearsal.org.discovery import checked_version, usage_header
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
-from leakresponse.rehearsal.org.identity import authenticate, bearer
+from leakresponse.rehearsal.org.identity import authenticate, bearer, check_api
 from leakresponse.rehearsal.org.ids import request_id
 from leakresponse.rehearsal.org.routes import Handler
 from leakresponse.rehearsal.org.soql_engine_errors import QueryRefused
@@ -70,10 +71,15 @@ def serve_call(world: World, handler: Handler, family: str, request: Request, bo
         answer = Answer(refused.status, refused.body())
         answer.encode()
         return respond(answer, {})
-    answer, refusal = act(call, handler)
+    answer, refusal = act(call, partial(_of_api_user, handler))
     answer.encode()
     _log(call, answer, family, time.perf_counter() - started, refusal)
     return respond(answer, {"Sforce-Limit-Info": usage_header(world), "X-SFDC-REQUEST-ID": call.request_id})
+
+
+def _of_api_user(handler: Handler, call: Call) -> Answer:
+    check_api(call.world, call.caller)
+    return handler(call)
 
 
 def _call(world: World, request: Request, body: bytes) -> Call:
@@ -141,6 +147,7 @@ def keep(call: Call, rows: list[LogRow], answer: Answer) -> None:
         call.world.logs.write(db, rows)
         for table, row in answer.stored:
             put(db, table, row)
+        events_threats.watch(call, db, rows, answer.stored)
 
 
 def respond(answer: Answer, headers: dict[str, str]) -> Response:

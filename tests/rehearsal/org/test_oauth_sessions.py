@@ -166,3 +166,15 @@ def test_a_refresh_token_lives_as_long_as_the_app_says(
     requests.post(f"{org.url}/simulation/clock", json={"now": later}, timeout=10)
     assert org.refresh_login(org.integration(MIGRATION)).status_code == status
     assert days or live.call("GET", "").status_code == 200
+
+
+def test_taking_api_enabled_away_ends_the_use_of_live_tokens(another: Callable[..., Served]) -> None:
+    org = another()
+    live = org.client(MIGRATION)
+    with org.world.store.write() as db:
+        db.execute("UPDATE Profile SET PermissionsApiEnabled = 0 WHERE Name = 'Integration User'")
+        db.execute("UPDATE PermissionSet SET PermissionsApiEnabled = 0 WHERE ProfileId IN "
+                   "(SELECT Id FROM Profile WHERE Name = 'Integration User')")  # fmt: skip
+    answer = live.call("GET", "/sobjects")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "API_DISABLED_FOR_ORG")
+    assert org.client("drift.integration").call("GET", "/sobjects").status_code == 200

@@ -244,6 +244,26 @@ def test_a_block_ends_sessions_and_refuses_every_way_in_until_it_is_lifted(anoth
     assert len(log_rows(org, "Logout")) == 1
 
 
+def test_use_any_api_client_passes_blocks(another: Callable[..., Served]) -> None:
+    org = another()
+    live = org.client("drift.nightly")
+    sql = "UPDATE PermissionSet SET PermissionsUseAnyApiAuth = 1 WHERE Label = 'Drift Access'"
+    with org.world.store.write() as db:
+        db.execute(sql)
+    press(org, act="block", app="Drift")
+    assert live.call("GET", "").status_code == 200
+    assert org.key_login(org.integration("drift.nightly")).status_code == 200
+
+
+def test_sessions_ended_in_a_batch_leave_one_row_without_a_user(another: Callable[..., Served]) -> None:
+    org = another()
+    for _ in range(2):
+        org.client(MIGRATION)
+    press(org, act="block", app="Data Migrator")
+    rows = log_rows(org, "Logout")
+    assert list(rows["USER_ID"]) == [""]
+
+
 def test_logins_are_limited_per_user_and_hour(another: Callable[..., Served], monkeypatch: pytest.MonkeyPatch) -> None:
     org = another()
     monkeypatch.setattr(oauth_logins, "LOGINS_PER_HOUR", 2)
