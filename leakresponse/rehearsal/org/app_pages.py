@@ -11,7 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leakresponse.rehearsal.org import aura, browser, callouts, files, login_as, partner_api, report_export, site, views
+from leakresponse.rehearsal.org import (
+    aura,
+    browser,
+    callouts,
+    events_threats,
+    files,
+    login_as,
+    partner_api,
+    report_export,
+    site,
+    views,
+)
 from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused, not_found
 from leakresponse.rehearsal.org.pages import Page, serve_page
@@ -53,6 +64,7 @@ def page_routes(world: World) -> list[Route]:
     """Routes of pages and of the SOAP API; the Classic one takes what is left and must come last."""
     return [
         Route("/simulation/login", partial(_simulated, world, browser.sign_on), methods=["POST"]),
+        Route("/simulation/threat", partial(_simulated, world, events_threats.order_threat), methods=["POST"]),
         Route("/simulation/callout", partial(_simulated, world, callouts.call_out), methods=["POST"]),
         Route("/secur/frontdoor.jsp", partial(_front_door, world), methods=["GET", "POST"]),
         *(_soap_route(world, kind, ending) for kind in ("u", "c") for ending in ("", "/{org}")),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import OauthRefused
-from leakresponse.rehearsal.org.events import login_event, login_row, logout_row
+from leakresponse.rehearsal.org.events import login_event, login_row, logout_event, logout_row
 from leakresponse.rehearsal.org.identity import SESSION_SECONDS, Caller, authenticate, end_session, user_by_name
 from leakresponse.rehearsal.org.ids import access_token, hashed, log_key, new_id
 from leakresponse.rehearsal.org.pages import HTML, Page
@@ -117,6 +117,7 @@ def log_out(call: Call) -> Answer:
     for row in ended:
         kind, columns = logout_row(call.world, call.now, row["UsersId"], row["session_key"], row["login_key"])
         answer.log.append((kind, {**columns, "USER_INITIATED_LOGOUT": 1}))
+        answer.stored.append(logout_event(call, row["session_key"], row["login_key"]))
     return answer
 
 
