@@ -52,7 +52,12 @@ class LogImport:
         self._finish()
 
     def add(self, event_type: str, frame: pd.DataFrame) -> None:
-        """Append rows. `frame` has columns of COLUMNS; what it lacks is empty, and TIMESTAMP decides the file."""
+        """Append rows. `frame` has columns of COLUMNS; what it lacks is empty, and TIMESTAMP decides the file.
+
+        Raises KeyError for rows without TIMESTAMP.
+        """
+        if "TIMESTAMP" not in frame.columns:
+            raise KeyError("TIMESTAMP")
         if frame.empty:
             return
         table = _texts(frame, COLUMNS.get(event_type, tuple(str(name) for name in frame.columns)))
