@@ -85,3 +85,11 @@ def test_the_app_is_named_by_few_logs() -> None:
 def test_the_free_types_hold_no_row_counts() -> None:
     for kind in FREE_TYPES & set(COLUMNS):
         assert not {"ROWS_PROCESSED", "ROW_COUNT", "QUERY"} & set(COLUMNS[kind])
+
+
+def test_the_docs_say_of_every_type_where_its_columns_come_from() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "simulated-org.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| ") and "RestApi" in line]
+    for one in LOG_TYPES.values():
+        assert any(f" {one.name}," in line or f" {one.name} |" in line for line in page.splitlines())
+    assert any("ApexRestApi |" in line for line in lines)
