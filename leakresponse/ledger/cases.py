@@ -149,8 +149,8 @@ def _bytes(raw: bytes | str) -> bytes:
 
 
 def _keep_alert(writer: Writer, row: dict[str, Any], kind: str) -> None:
-    added = writer.connection.execute(insert_or_keep(writer.connection, alerts).values(received_at=writer.now, **row))
-    if added.rowcount:
+    insert = insert_or_keep(writer.connection, alerts).values(received_at=writer.now, **row).returning(alerts.c.key)
+    if writer.connection.execute(insert).first() is not None:
         seen = {"alert_sha256": row["key"], "alert_id": row["alert_id"], "bytes": len(row["raw"])}
         writer.append(kind, seen | {"status": row["status"]})
 

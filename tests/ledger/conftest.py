@@ -1,12 +1,14 @@
-"""A ledger on a fresh file, and a clock that tests move."""
+"""A ledger on a fresh database of each kind, and a clock that tests move."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from leakresponse.ledger import Ledger, open_ledger
+from tests.support import postgres
 
 
 class MovableClock:
@@ -25,9 +27,22 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "ledger.sqlite")
+        return
+    made = postgres.new_database()
+    yield made
+    postgres.drop(made)
+
+
 @pytest.fixture
-def ledger(tmp_path, clock) -> Ledger:
-    return open_ledger(tmp_path / "ledger.sqlite", clock)
+def ledger(address, clock) -> Iterator[Ledger]:
+    made = open_ledger(address, clock)
+    yield made
+    made.close()
 
 
 @pytest.fixture

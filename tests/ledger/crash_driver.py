@@ -2,7 +2,7 @@
 
 A point is: before each SQL statement, before each commit, before and after each effect on the world (of the 200
 sendings: the first, a middle and the last one of each batch). Runs alone, with one thread, because it forks:
-`crash_driver.py SCENARIO FOLDER` prints a JSON list with one result for each point.
+`crash_driver.py SCENARIO FOLDER [SERVER [EVERY]]` prints a JSON list with one result for each point.
 """
 
 from __future__ import annotations
@@ -134,21 +134,58 @@ def _found(ledger: Ledger, folder: Path, point: int) -> dict[str, object]:
     return found
 
 
-def main(name: str, root: Path) -> None:
-    """One engine, without an open connection whenever it forks, saves compiling each statement anew in each child."""
+class SqliteFiles:
+    """Fresh ledgers as copies of an empty file."""
+
+    def __init__(self, root: Path) -> None:
+        self.address, self._empty = str(root / "case" / "ledger.sqlite"), root / "empty.sqlite"
+        open_ledger(self._empty).close()
+
+    def renew(self) -> None:
+        """An empty ledger at the address; the folder around it is new already."""
+        shutil.copy(self._empty, self.address)
+
+
+class PostgresDatabases:
+    """Fresh ledgers as copies of an empty database of a running server."""
+
+    def __init__(self, server: str) -> None:
+        self._engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        url = sa.make_url(server)
+        self.address = url.set(database="crash").render_as_string(hide_password=False)
+        self._run("CREATE DATABASE crash_empty")
+        open_ledger(url.set(database="crash_empty").render_as_string(hide_password=False)).close()
+
+    def renew(self) -> None:
+        """An empty ledger at the address, whoever was connected to the old one."""
+        self._run("DROP DATABASE IF EXISTS crash WITH (FORCE)")
+        self._run("CREATE DATABASE crash TEMPLATE crash_empty STRATEGY file_copy")
+
+    def _run(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(sa.text(statement))
+        self._engine.dispose()
+
+
+def main(name: str, root: Path, server: str = "", every: int = 1) -> None:
+    """One engine, without an open connection whenever it forks, saves compiling each statement anew in each child.
+
+    `server` is the address of a PostgreSQL server; without one the ledger is SQLite. `every` takes each n-th point.
+    """
     scenario = {"contain": contain, "dispatch": dispatch}[name]
-    folder, empty = root / "case", root / "empty.sqlite"
+    folder = root / "case"
     folder.mkdir()
-    open_ledger(empty).close()
-    ledger = open_ledger(folder / "ledger.sqlite")
+    ledgers = PostgresDatabases(server) if server else SqliteFiles(root)
+    ledgers.renew()
+    ledger = open_ledger(ledgers.address)
     scenario(folder, ledger, World(folder, lambda: None))
     ledger.close()
     gc.freeze()
     results, ended = [], False
-    for point in count(1):
+    for point in count(1, every):
         shutil.rmtree(folder)
         folder.mkdir()
-        shutil.copy(empty, folder / "ledger.sqlite")
+        ledgers.renew()
         ended = _in_child(partial(_run, scenario, ledger, folder, point))
         _in_child(partial(_run, scenario, ledger, folder, None))
         results.append(_found(ledger, folder, point))
@@ -158,4 +195,4 @@ def main(name: str, root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:4], *map(int, sys.argv[4:5]))

@@ -143,10 +143,9 @@ def test_unknown_case_is_refused(ledger):
         ledger.once("case-nowhere", "k", "freeze", "005x", dict)
 
 
-def test_eight_threads_with_one_key_act_once(tmp_path):
-    path = tmp_path / "shared.sqlite"
-    case_id = open_ledger(path).open_case("a", b"{}", {}).case_id
-    ledgers = [open_ledger(path) for _ in range(8)]
+def test_eight_threads_with_one_key_act_once(address):
+    case_id = open_ledger(address).open_case("a", b"{}", {}).case_id
+    ledgers = [open_ledger(address) for _ in range(8)]
     acts, together = [], threading.Barrier(8)
 
     def act():
@@ -169,8 +168,8 @@ def test_eight_threads_with_one_key_act_once(tmp_path):
     assert {receipt.data["ok"] for receipt in receipts} == {True}
 
 
-def test_eight_threads_with_many_keys_keep_one_whole_chain(tmp_path):
-    ledger = open_ledger(tmp_path / "shared.sqlite")
+def test_eight_threads_with_many_keys_keep_one_whole_chain(address):
+    ledger = open_ledger(address)
     case_id = ledger.open_case("a", b"{}", {}).case_id
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: ledger.once(case_id, f"k{n}", "cut", "t", dict), range(40)))
@@ -191,11 +190,11 @@ for n in range(20):
 """
 
 
-def test_processes_share_a_ledger_from_its_first_moment(tmp_path):
-    command = [sys.executable, "-c", _WORKER, str(tmp_path / "l.sqlite"), str(tmp_path / "world.log")]
-    workers = [subprocess.Popen(command) for _ in range(4)]
-    assert [worker.wait(60) for worker in workers] == [0, 0, 0, 0]
+def test_eight_processes_share_a_ledger_from_its_first_moment(address, tmp_path):
+    command = [sys.executable, "-c", _WORKER, address, str(tmp_path / "world.log")]
+    workers = [subprocess.Popen(command) for _ in range(8)]
+    assert [worker.wait(90) for worker in workers] == [0] * 8
     assert sorted(map(int, (tmp_path / "world.log").read_text().split())) == list(range(20))
-    ledger = open_ledger(tmp_path / "l.sqlite")
+    ledger = open_ledger(address)
     (case,) = ledger.cases()
     assert ledger.broken_link(case.case_id) is None
