@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from leakresponse.rehearsal.org import oauth, oauth_codes, oauth_device, oauth_people, oauth_setup, oauth_tokens
 from leakresponse.rehearsal.org.calls import Answer
-from leakresponse.rehearsal.org.errors import ApiRefused
+from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
 from leakresponse.rehearsal.org.identity import bearer
 from leakresponse.rehearsal.org.oauth_clients import with_basic
 from leakresponse.rehearsal.org.oauth_logins import Visit
@@ -24,7 +24,7 @@ _Act = Callable[[Request, bytes], Answer]
 def routes(world: World) -> list[Route]:
     """Every address of `oauth.ADDRESSES`, and `/simulation/app`."""
     return [
-        _route("/services/oauth2/token", lambda r, body: oauth.token(world, _form(r, body), _visit(r))),
+        _route("/services/oauth2/token", lambda r, body: _token(world, r, body)),
         _route("/services/oauth2/authorize", lambda r, body: oauth_codes.authorize(world, *_page(r, body))),
         _route("/setup/connect", lambda r, body: oauth_device.connect(world, *_page(r, body))),
         _route("/services/oauth2/revoke", lambda r, b: oauth_tokens.revoke(world, form_of(r, b).get("token", ""))),
@@ -41,6 +41,13 @@ def _route(path: str, act: _Act) -> Route:
         return await run_in_threadpool(serve_oauth, lambda: act(request, body))
 
     return Route(path, answer, methods=["GET", "POST"])
+
+
+def _token(world: World, request: Request, body: bytes) -> Answer:
+    """Secrets do not belong into an address: the token endpoint takes POST alone."""
+    if request.method != "POST":
+        raise OauthRefused("invalid_request", "must use HTTP POST")
+    return oauth.token(world, _form(request, body), _visit(request))
 
 
 def _form(request: Request, body: bytes) -> dict[str, str]:

@@ -319,3 +319,49 @@ def test_the_sub_type_of_client_credentials_in_the_log(another: Callable[..., Se
 
 def test_a_missing_assertion_is_refused(org: Served) -> None:
     assert org.form("token", grant_type=JWT_BEARER).json()["error_description"] == "invalid assertion"
+
+
+def test_the_token_endpoint_takes_post_alone(org: Served) -> None:
+    answer = requests.get(f"{org.url}/services/oauth2/token", params={"grant_type": "client_credentials"}, timeout=20)
+    assert answer.json() == {"error": "invalid_request", "error_description": "must use HTTP POST"}
+
+
+def test_who_is_signed_on_in_the_browser_consents_by_cookie(org: Served) -> None:
+    app = portal(org)
+    sid = requests.post(f"{org.url}/simulation/login", json={"username": STAFF}, timeout=20).json()["sid"]
+    fields = {
+        "response_type": "code", "client_id": app["consumer_key"], "redirect_uri": app["callback"],
+        "code_challenge": CHALLENGE,
+    }  # fmt: skip
+    page = f"{org.url}/services/oauth2/authorize"
+    answer = requests.post(page, data=fields, cookies={"sid": sid}, timeout=20, allow_redirects=False)
+    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    assert swap(org, app, code, code_verifier=VERIFIER).status_code == 200
+
+
+def test_rotating_apps_get_a_new_refresh_token_each_time(another: Callable[..., Served]) -> None:
+    org = another()
+    with org.world.store.write() as db:
+        db.execute("UPDATE sim_app SET rotates = 1 WHERE name = 'Data Migrator'")
+    facts = org.integration(MIGRATION)
+    new = org.refresh_login(facts).json()["refresh_token"]
+    assert org.refresh_login(facts).json()["error_description"] == "expired access/refresh token"
+    assert org.refresh_login(facts, refresh_token=new).status_code == 200
+
+
+def test_an_app_that_needs_no_secret_may_still_not_send_a_wrong_one(another: Callable[..., Served]) -> None:
+    org = another()
+    facts = org.integration(MIGRATION)
+    assert org.refresh_login(facts, client_secret="").json()["error"] == "invalid_client"
+    with org.world.store.write() as db:
+        db.execute("UPDATE sim_app SET secret_optional = 1 WHERE name = 'Data Migrator'")
+    assert org.refresh_login(facts, client_secret="").status_code == 200
+    assert org.refresh_login(facts, client_secret="wrong").json()["error"] == "invalid_client"
+
+
+def test_a_key_login_of_an_app_that_is_not_installed_is_refused(another: Callable[..., Served]) -> None:
+    org = another()
+    with org.world.store.write() as db:
+        db.execute("UPDATE sim_app SET installed = 0 WHERE name = 'Order Sync'")
+    answer = org.key_login(org.integration("order.sync")).json()
+    assert answer == {"error": "invalid_client", "error_description": "app must be installed into org"}
