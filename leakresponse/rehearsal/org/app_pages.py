@@ -18,6 +18,7 @@ from leakresponse.rehearsal.org import (
     events_threats,
     files,
     login_as,
+    metadata_runs,
     partner_api,
     report_export,
     site,
@@ -65,6 +66,7 @@ def page_routes(world: World) -> list[Route]:
     return [
         Route("/simulation/login", partial(_simulated, world, browser.sign_on), methods=["POST"]),
         Route("/simulation/threat", partial(_simulated, world, events_threats.order_threat), methods=["POST"]),
+        Route("/simulation/deploys", partial(_simulated, world, metadata_runs.set_pace), methods=["POST"]),
         Route("/simulation/callout", partial(_simulated, world, callouts.call_out), methods=["POST"]),
         Route("/secur/frontdoor.jsp", partial(_front_door, world), methods=["GET", "POST"]),
         *(_soap_route(world, kind, ending) for kind in ("u", "c") for ending in ("", "/{org}")),

@@ -58,7 +58,7 @@ def read_set(world: World, name: str) -> Element | None:
         return None
     kept = stored_tree(world, "PermissionSet", name)
     head = tree("PermissionSet", [("description", row["Description"]), ("label", row["Label"])])
-    fresh = [*head, *read_rights(world, row)]
+    fresh = [*head, *read_rights(world, row, kept)]
     if kept is None:
         fresh.append(tree("hasActivationRequired", []))
         fresh[-1].text = "false"

@@ -1,7 +1,8 @@
 """Connected apps and blocks by deploy.
 
 A ConnectedApp holds one certificate: a new one replaces it and the old key fails at once (Metadata API guide,
-ConnectedApp; how soon is not confirmed). What a file leaves out stays as it is, which is not confirmed either.
+ConnectedApp; how soon is not confirmed). What a file leaves out stays as it is, which is not confirmed either. A
+`refreshTokenPolicy` is judged at the next refresh; live access tokens go on.
 A BlacklistedConsumer blocks an app by its consumer key: new logins and refreshes are refused. Its page says that
 sessions end too, which nobody else has seen for a block by deploy: by the attacker's reading they go on.
 """

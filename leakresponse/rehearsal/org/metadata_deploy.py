@@ -14,6 +14,7 @@ from leakresponse.rehearsal.org import metadata_components
 from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused
+from leakresponse.rehearsal.org.metadata_elements import ELEMENTS
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, File, Kind, Outcome, Part, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_objects import remove_field
 from leakresponse.rehearsal.org.metadata_package import MANIFEST, Member, Package, files_of, packages
@@ -25,11 +26,6 @@ _ELEMENT = (
     "Error parsing file: Element {{http://soap.sforce.com/2006/04/metadata}}{} invalid at this location in type {}"
 )
 _ABSENT = "An object '{}' of type {} was named in package.xml, but was not found in zipped directory"
-#: Elements that settings do not have, though published samples show them (Metadata API guide, types of these names).
-_NOT_IN: Mapping[str, frozenset[str]] = {
-    "PlatformEncryptionSettings": frozenset({"enableDeterministicEncryption"}),
-    "EncryptionKeySettings": frozenset({"enableExternalKeyManagement"}),
-}
 
 
 class _Undone(Exception):
@@ -186,8 +182,9 @@ def _checked(kind: Kind, root: Element | None) -> Element:
         raise ComponentRefused("Error parsing file: Content is not allowed in prolog.")
     if not kind.is_root(root.tag):
         raise ComponentRefused(_ELEMENT.format(root.tag, kind.name))
-    for one in root:
-        if one.tag in _NOT_IN.get(root.tag, ()):
+    allowed = ELEMENTS.get(root.tag)
+    for one in root if allowed else ():
+        if one.tag not in (allowed or ()):
             raise ComponentRefused(_ELEMENT.format(one.tag, root.tag))
     return root
 

@@ -29,7 +29,7 @@ _ENDINGS = {_GLOBAL: "_glbloauth", _POLICIES: "_plcy"}
 #: Elements of ExtlClntAppGlobalOauthSettings and the columns behind them.
 _FLAGS = {
     "isIntrospectAllTokens": "sees_all_tokens", "isPkceRequired": "needs_pkce", "isDeviceFlowEnabled": "device_flow",
-    "isRefreshTokenRotationEnabled": "rotates",
+    "isRefreshTokenRotationEnabled": "rotates", "isConsumerSecretOptional": "secret_optional",
 }  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def apply_oauth_policies(run: Run, _name: str, root: Element) -> Outcome:
     if policy := said(root, "refreshTokenPolicyType"):
         period, unit = said(root, "refreshTokenValidityPeriod"), said(root, "refreshTokenValidityUnit")
         columns["refresh_policy"] = of_eca(policy, period or "", unit or "")
-    _update(run, app, columns)
+    _update(run, app, {**columns, **_run_as(run, root)})
     for tag, owned in (("commaSeparatedPermissionSet", 0), ("commaSeparatedProfile", 1)):
         listed = said(root, tag)
         if listed is not None:
@@ -166,6 +166,19 @@ def apply_oauth_policies(run: Run, _name: str, root: Element) -> Outcome:
                 run, app["app_id"], _TYPE, [_holder(run, one.strip(), owned) for one in listed.split(",") if one], owned
             )
     return Outcome(component_id=app["app_id"])
+
+
+def _run_as(run: Run, root: Element) -> dict[str, str | None]:
+    """The user of the client credentials flow. Raises ComponentRefused for one that is not there."""
+    name, on = said(root, "clientCredentialsFlowUser"), said(root, "isClientCredentialsFlowEnabled")
+    if on is not None and not truth(on):
+        return {"run_as": None}
+    if not name:
+        return {}
+    found = first_row(run.db, 'SELECT Id FROM "User" WHERE Username = ?', name)
+    if found is None:
+        raise ComponentRefused(f"In field: clientCredentialsFlowUser - no User named {name} found")
+    return {"run_as": str(found["Id"])}
 
 
 def _holder(run: Run, given: str, owned: int) -> str:

@@ -108,8 +108,11 @@ def read_object(world: World, name: str) -> Element | None:
 
 def _shown(obj: SObject) -> Iterator[str]:
     base = SCHEMA.objects.get(obj.name)
+    parts = {name for one in obj.fields.values() for name in one.components}
     for name, one in obj.fields.items():
         changed = base is not None and base.fields.get(name) != one
+        if name in parts:
+            continue
         if one.custom or ((changed or one.security or one.compliance or one.encryption) and name != "Id"):
             yield name
 

@@ -70,7 +70,7 @@ def read_profile(world: World, name: str) -> Element | None:
         ("custom", row["profile"] not in _STANDARD), ("description", row["words"]), ("userLicense", "Salesforce"),
     ])  # fmt: skip
     known = ("custom", "description", "userLicense", *RIGHTS)
-    return overlaid(Element("Profile") if kept is None else kept, [*head, *read_rights(world, row)], known)
+    return overlaid(Element("Profile") if kept is None else kept, [*head, *read_rights(world, row, kept)], known)
 
 
 def profile_names(world: World) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Run
+from leakresponse.rehearsal.org.metadata_permission_names import KNOWN
 from leakresponse.rehearsal.org.metadata_xml import Element, said, tree, truth
 from leakresponse.rehearsal.org.permission_trail import Change, changed
 from leakresponse.rehearsal.org.permission_writes import (
@@ -40,8 +41,9 @@ def apply_rights(run: Run, table: str, row_id: str, root: Element, replaces: boo
 def _flags(run: Run, table: str, row_id: str, root: Element, replaces: bool, created: bool) -> None:
     wanted = {said(one, "name") or "": truth(said(one, "enabled")) for one in root.findall("userPermissions")}
     for name in wanted:
-        if name not in PERMISSIONS:
+        if name not in KNOWN and name not in PERMISSIONS:
             raise ComponentRefused(f"Unknown user permission: {name}")
+    wanted = {name: on for name, on in wanted.items() if name in PERMISSIONS}
     if replaces:
         wanted = {name: wanted.get(name, False) for name in PERMISSIONS}
     row = all_rows(run.db, f'SELECT * FROM "{table}" WHERE Id = ?', row_id)[0]  # noqa: S608 - a table of ours
@@ -120,8 +122,11 @@ def _holds(row: Mapping[str, Any]) -> bool:
     return any(value for name, value in row.items() if name.startswith("Permissions"))
 
 
-def read_rights(world: World, row: Mapping[str, Any]) -> list[Element]:
-    """The permissions of a set as XML; `row` is its own row with the flags."""
+def read_rights(world: World, row: Mapping[str, Any], kept: Element | None = None) -> list[Element]:
+    """The permissions of a set as XML; `row` is its own row with the flags, `kept` what was last deployed.
+
+    Permissions that the org does not enforce come from there.
+    """
     found = [
         tree("fieldPermissions", [
             ("editable", bool(one["PermissionsEdit"])), ("field", one["Field"]),
@@ -134,4 +139,7 @@ def read_rights(world: World, row: Mapping[str, Any]) -> list[Element]:
         parts = sorted({**acts, "object": one["SobjectType"]}.items())
         found.append(tree("objectPermissions", parts))
     held = [name for name in sorted(PERMISSIONS) if row[f"Permissions{name}"]]
+    for one in () if kept is None else kept.findall("userPermissions"):
+        if truth(said(one, "enabled")) and said(one, "name") not in PERMISSIONS:
+            found.append(one)
     return found + [tree("userPermissions", [("enabled", True), ("name", name)]) for name in held]

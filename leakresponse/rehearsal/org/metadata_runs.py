@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from leakresponse.rehearsal.org.calls import Call, Client
+from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.clock import iso, parse_moment
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_access, not_found
 from leakresponse.rehearsal.org.identity import Caller, permissions
@@ -28,11 +28,22 @@ from leakresponse.rehearsal.org.world import World
 #: Seconds of real time from the order to its end; half of them it is Pending.
 DEPLOY_SECONDS = 0.3
 _FACT = "deploy_seconds"
+_SLOWEST = 3600
 #: A validation can be deployed quickly for so long (Metadata API guide, deployRecentValidation).
 _VALID = timedelta(days=10)
 DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 _DEPLOYERS = frozenset({"ModifyMetadata", "ModifyAllData"})
 _LEVELS = ("", "NoTestRun", "RunSpecifiedTests", "RunRelevantTests", "RunLocalTests", "RunAllTestsInOrg")
+
+
+def set_pace(world: World, body: bytes, _client: Client) -> Answer:
+    """`POST /simulation/deploys` {"seconds": 30}: how long deploys take from now on; null for the ordinary time."""
+    given = json.loads(body or b"{}")
+    seconds = given.get("seconds") if isinstance(given, dict) else ""
+    if seconds is not None and not (isinstance(seconds, int | float) and 0 <= seconds <= _SLOWEST):
+        raise ValueError
+    world.store.keep_fact(_FACT, seconds)
+    return Answer(body={"seconds": DEPLOY_SECONDS if seconds is None else seconds})
 
 
 def check_may(call: Call) -> None:
@@ -52,7 +63,8 @@ def start(call: Call, content: bytes, raw: Mapping[str, Any], validated: str | N
         raise bad_request("INVALID_OPERATION", "runTests must be specified with testLevel RunSpecifiedTests")
     packages(content, options.single)
     world, deploy_id = call.world, new_id("0Af")
-    wait, now = float(world.store.fact(_FACT, DEPLOY_SECONDS)), time.time()
+    kept = world.store.fact(_FACT)
+    wait, now = float(DEPLOY_SECONDS if kept is None else kept), time.time()
     with world.store.write() as db:
         put(db, "sim_deploy", {
             "deploy_id": deploy_id, "user_id": call.caller.user_id, "state": "Pending",

@@ -34,7 +34,7 @@ _HISTORY = EVENT_OBJECTS | {
     "sim_volume", "sim_fact",
 }  # fmt: skip
 #: Facts that belong to one org alone.
-_OWN_FACTS = ("org", "ports", "acting", "acted")
+_OWN_FACTS = ("deploy_seconds", "org", "ports", "acting", "acted")
 
 
 @dataclass(frozen=True, slots=True)

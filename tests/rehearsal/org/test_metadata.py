@@ -131,6 +131,16 @@ def test_a_deploy_is_canceled_before_it_is_done_and_not_after(org: Served, monke
     assert not org.world.store.one("SELECT 1 AS x FROM RemoteProxy WHERE EndpointUrl = 'https://never.example'")
 
 
+def test_the_pace_of_deploys_can_be_ordered(another: Callable[..., Served]) -> None:
+    org = another()
+    pace = f"{org.url}/simulation/deploys"
+    assert requests.post(pace, json={"seconds": 60}, timeout=20).json() == {"seconds": 60}
+    responder = org.responder()
+    deploy_id = started(responder, package(SITE, _site()))
+    assert responder.call("GET", f"{PATH}/{deploy_id}").json()["deployResult"]["status"] == "Pending"
+    assert [requests.post(pace, json=bad, timeout=20).status_code for bad in ({"seconds": -1}, [])] == [400, 400]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

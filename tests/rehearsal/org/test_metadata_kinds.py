@@ -361,3 +361,37 @@ def test_a_named_credential_is_shut_by_its_callout_status(org: Served) -> None:
 def test_whatever_is_listed_can_be_read(org: Served, kind: Kind) -> None:
     for one in list_all(org.world, kind.name) or ():
         assert content_of(org.world, kind, one["fullName"])[0], one["fullName"]
+
+
+def test_permissions_that_the_org_does_not_enforce_come_back_all_the_same(org: Served) -> None:
+    assert _deploy(org.responder(), "PermissionSet", "Full", _rights(_user("EditTask"), _user("ExportReport"))) == []
+    text = _read(org.world, "PermissionSet", "Full")
+    assert ("<name>EditTask</name>" in text, "<name>ExportReport</name>" in text) == (True, True)
+
+
+def test_an_element_that_a_type_does_not_have_fails(org: Served) -> None:
+    found = _deploy(org.responder(), "PermissionSet", "Odd", "<label>Odd</label><masterLabel>Odd</masterLabel>")
+    space = "{http://soap.sforce.com/2006/04/metadata}"
+    assert found == [f"Error parsing file: Element {space}masterLabel invalid at this location in type PermissionSet"]
+
+
+def test_a_refresh_policy_of_zero_ends_refreshes_and_spares_live_tokens(another: Callable[..., Served]) -> None:
+    org = another()
+    responder, facts = org.responder(), org.integration("drift.integration")
+    live = org.client("drift.integration")
+    inside = "<label>Drift</label><oauthPolicy><refreshTokenPolicy>zero</refreshTokenPolicy></oauthPolicy>"
+    assert _deploy(responder, "ConnectedApp", "Drift", inside) == []
+    assert org.refresh_login(facts).json()["error"] == "invalid_grant"
+    assert live.call("GET", "/sobjects").status_code == 200
+
+
+def test_client_credentials_of_an_external_app_are_given_and_taken(another: Callable[..., Served]) -> None:
+    org = another()
+    responder, user = org.responder(), org.integration("drift.integration")["username"]
+    of = "<externalClientApplication>Returns_Portal</externalClientApplication><label>R</label>"
+    told = f"{of}<isClientCredentialsFlowEnabled>%s</isClientCredentialsFlowEnabled>"
+    sql = 'SELECT u.Username FROM sim_app a LEFT JOIN "User" u ON u.Id = a.run_as WHERE a.developer_name = ?'
+    given = told % "true" + f"<clientCredentialsFlowUser>{user}</clientCredentialsFlowUser>"
+    for inside, who in ((given, user), (told % "false", None)):
+        assert _deploy(responder, "ExtlClntAppOauthConfigurablePolicies", "Returns_Portal_oauthPlcy", inside) == []
+        assert (org.world.store.one(sql, "Returns_Portal") or {})["Username"] == who
