@@ -139,7 +139,6 @@ def read_rights(world: World, row: Mapping[str, Any], kept: Element | None = Non
         parts = sorted({**acts, "object": one["SobjectType"]}.items())
         found.append(tree("objectPermissions", parts))
     held = [name for name in sorted(PERMISSIONS) if row[f"Permissions{name}"]]
-    for one in () if kept is None else kept.findall("userPermissions"):
-        if truth(said(one, "enabled")) and said(one, "name") not in PERMISSIONS:
-            found.append(one)
+    unenforced = [] if kept is None else kept.findall("userPermissions")
+    found += [one for one in unenforced if truth(said(one, "enabled")) and str(said(one, "name")) not in PERMISSIONS]
     return found + [tree("userPermissions", [("enabled", True), ("name", name)]) for name in held]

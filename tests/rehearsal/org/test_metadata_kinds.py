@@ -11,6 +11,7 @@ from leakresponse.rehearsal.org import metadata_runs
 from leakresponse.rehearsal.org.metadata_kinds import Kind
 from leakresponse.rehearsal.org.metadata_registry import KINDS
 from leakresponse.rehearsal.org.metadata_retrieve import content_of, list_all
+from leakresponse.rehearsal.org.sandbox_copy import _rows_of
 from leakresponse.rehearsal.org.world import World
 from tests.support.metadata_deploys import component, deployed, manifest, problems
 from tests.support.served_org import Client, Served
@@ -297,6 +298,11 @@ def test_a_connected_app_grants_and_takes_by_its_file(another: Callable[..., Ser
     back = inside.replace("<permissionSetName/>", "<permissionSetName>Drift_Access</permissionSetName>")
     assert _deploy(responder, "ConnectedApp", "Drift", back) == []
     assert org.key_login(facts).status_code == 200
+
+
+def test_sandboxes_get_the_components_and_not_the_deploys() -> None:
+    assert (_rows_of("sim_component", "DEVELOPER"), _rows_of("sim_schema", "DEVELOPER")) == (-1, -1)
+    assert (_rows_of("sim_deploy", "FULL"), _rows_of("sim_retrieve", "FULL")) == (0, 0)
 
 
 def test_a_connected_app_is_read_with_its_key_and_without_its_secret(org: Served) -> None:
