@@ -1,12 +1,9 @@
-"""What an org says about itself: versions, resources, limits (REST guide, pages of these names)."""
+"""What an org says about itself: versions and resources (REST guide, pages of these names)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import ApiRefused, not_found
-from leakresponse.rehearsal.org.identity import require
 from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.world import World
 
@@ -15,7 +12,10 @@ FIRST_VERSION, LAST_VERSION = 50, 67
 _RETIRED = range(21, 31)
 _SEASONS = ("Winter", "Spring", "Summer")
 DAILY_CALLS = 1_000_000
-_RESOURCES = ("tooling", "metadata", "composite", "query", "queryAll", "jobs", "limits", "sobjects", "search", "recent")
+_RESOURCES = (
+    "tooling", "metadata", "composite", "query", "queryAll", "jobs", "limits", "sobjects", "search",
+    "parameterizedSearch", "recent",
+)  # fmt: skip
 
 
 def versions() -> list[dict[str, str]]:
@@ -50,25 +50,9 @@ def resources(call: Call) -> Answer:
     return Answer(body={**listed, "identity": identity})
 
 
-def limits(call: Call) -> Answer:
-    """`GET /limits`; needs View Setup and Configuration."""
-    require(call.world, call.caller, "ViewSetup")
-    left = max(0, DAILY_CALLS - call.world.calls)
-    fixed: dict[str, Any] = {
-        "ConcurrentAsyncGetReportInstances": (200, 200), "DailyBulkApiBatches": (15_000, 15_000),
-        "DailyBulkV2QueryFileStorageMB": (976_562, 976_562), "DailyBulkV2QueryJobs": (10_000, 10_000),
-        "DataStorageMB": (102_400, 51_200), "FileStorageMB": (102_400, 90_000), "SingleEmail": (5_000, 5_000),
-    }  # fmt: skip
-    body = {name: {"Max": most, "Remaining": rest} for name, (most, rest) in fixed.items()}
-    return Answer(body={"DailyApiRequests": {"Max": DAILY_CALLS, "Remaining": left}, **body})
-
-
 def usage_header(world: World) -> str:
     """`Sforce-Limit-Info` in its bare form, which every client takes."""
     return f"api-usage={min(world.calls, DAILY_CALLS)}/{DAILY_CALLS}"
 
 
-ROUTES = (
-    Endpoint("", resources, "the resources of a version", "401 `INVALID_SESSION_ID`"),
-    Endpoint("/limits", limits, "DailyApiRequests and others", "403 without View Setup"),
-)
+ROUTES = (Endpoint("", resources, "the resources of a version", "401 `INVALID_SESSION_ID`"),)
