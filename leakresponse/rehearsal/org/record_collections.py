@@ -84,7 +84,8 @@ def retrieve(call: Call) -> Answer:
     _check_number(ids, MAX_RETRIEVE)
     known = [to18(str(one).strip()) if is_record_id(str(one).strip()) else "" for one in ids]
     wanted = list(dict.fromkeys(one for one in known if one))
-    found = fetch(call, obj, ["Id", *field_names(obj, fields)], wanted) if wanted else []
+    names = ["Id", *(name for name in field_names(obj, fields) if name.lower() != "id")]
+    found = fetch(call, obj, names, wanted) if wanted else []
     rows = {row["Id"]: row for row in found}
     return Answer(body=[rows.get(one) for one in known], rows=len(rows), entities=(obj.name,))
 

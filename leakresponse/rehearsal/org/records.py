@@ -209,7 +209,7 @@ ROUTES = (
         "/sobjects/{name}/{id}", record_page, "GET with `fields`, PATCH, DELETE", "404 `NOT_FOUND`, `ENTITY_IS_DELETED`"
     ),
     Endpoint(
-        "/sobjects/{name}/{id}/{value}", keyed_page,
+        "/sobjects/{name}/{id}/{value:path}", keyed_page,
         "by external id: GET, upsert by PATCH, DELETE; or a relationship of a record", "300 with several, 404",
     ),
 )  # fmt: skip
