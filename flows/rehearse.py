@@ -73,6 +73,7 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
     def evidence_holds() -> bool:
         return reporting.verify_case(rehearsal.case)
 
+    stage.calm(set_stage.connection)
     scores = scoring.score(
         rehearsal.org / "answer", rehearsal.case, set_stage.connection, set_stage.journal, current_key, evidence_holds
     )

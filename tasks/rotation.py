@@ -125,7 +125,7 @@ def _restore_grant(rotator: Rotator, target: str, inverse: Mapping[str, Any]) ->
 
     def act() -> dict[str, Any]:
         try:
-            return {"id": rotator.client.create("SetupEntityAccess", values)}
+            return {"id": rotator.client.create("SetupEntityAccess", values, repeatable=True)}
         except Refused as refused:
             if refused.code in {"DUPLICATE_VALUE", "DUPLICATES_DETECTED"}:
                 return {"there_already": True}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from leakresponse.adapters.processes import Children
 from leakresponse.core import progress
 from leakresponse.core.errors import BadInput
@@ -17,6 +19,7 @@ __all__ = [
     "Stage",
     "await_doubles",
     "await_org",
+    "calm",
     "integration_secrets",
     "read_connection",
     "secret_name",
@@ -24,7 +27,7 @@ __all__ = [
     "start_org",
 ]
 
-ORG_SECONDS = 1800.0
+ORG_SECONDS, CALM_SECONDS = 1800.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,15 @@ def await_org(children: Children, state: Path) -> dict[str, Any]:
     children.wait("org", ready, ORG_SECONDS)
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
+
+
+def calm(connection: dict[str, Any]) -> None:
+    """Take back every ordered fault, so that the judge's own probes meet the org as it is."""
+    url = f"{connection['instance_url']}/simulation/faults"
+    trusted = connection.get("ca_file") or True
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(url, data="null", timeout=CALM_SECONDS, verify=trusted).raise_for_status()
 
 
 def start_doubles(children: Children, folder: Path) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import jwt
 import requests
 
-from leakresponse.adapters.salesforce.http import Wire
-from leakresponse.core.errors import Refused
+from leakresponse.adapters.salesforce.http import Wire, is_busy
+from leakresponse.core.errors import Refused, Unavailable
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #: Salesforce accepts an expiry "within about 3 minutes"; two leave room for a clock that is off by one.
@@ -48,8 +48,8 @@ def sign_assertion(consumer_key: str, username: str, audience: str, private_key_
 def login_with_key(wire: Wire, access: OrgAccess) -> str:
     """Log in by JWT bearer; the answer is the access token.
 
-    Raises Refused with the endpoint's `error` code and, in its message, the vendor's own description, which holds no
-    personal data.
+    Raises Unavailable where the org is busy to the end, which proves nothing about the key, and Refused with the
+    endpoint's `error` code and, in its message, the vendor's own description, which holds no personal data.
     """
     assertion = sign_assertion(access.consumer_key, access.username, access.audience, access.private_key_pem)
     answer = wire.form(access.token_url, {"grant_type": JWT_BEARER, "assertion": assertion})
@@ -65,6 +65,8 @@ def refresh_login(wire: Wire, access: OrgAccess, consumer_key: str, secret: str,
 
 
 def _access_token(answer: requests.Response) -> str:
+    if is_busy(answer):
+        raise Unavailable("the token endpoint is busy")
     body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     if answer.status_code == 200 and body.get("access_token"):
         return str(body["access_token"])

@@ -10,12 +10,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
+from leakresponse.adapters.salesforce.streams import Stream
 from leakresponse.core.errors import Refused, Unavailable
 
 PAGE_ROWS = 100_000
-CHUNK_BYTES = 1 << 20
+#: A job that the org ends as Failed is made anew; so many are tried.
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,31 @@ class BulkJob:
 
 
 def run_query(client: SalesforceClient, soql: str, *, deleted_too: bool = True, wait_seconds: float = 3600) -> BulkJob:
-    """Create a query job (queryAll where `deleted_too`) and wait for its end.
+    """Create a query job (queryAll where `deleted_too`) and wait for its end; one that fails is made anew.
 
-    Raises Refused where the org fails or aborts the job, Unavailable past the deadline.
+    Raises Refused where the org fails every job or one is aborted, Unavailable past the deadline.
     """
     operation = "queryAll" if deleted_too else "query"
     body = {"operation": operation, "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
-    job_id = str(client.call("POST", "/jobs/query", json=body, repeatable=True).json()["id"])
     deadline = time.monotonic() + wait_seconds
+    for _ in range(TRIES):
+        job_id = str(client.call("POST", "/jobs/query", json=body, repeatable=True).json()["id"])
+        ended = _await_end(client, job_id, deadline)
+        if ended["state"] == "JobComplete":
+            return BulkJob(job_id, int(ended.get("numberRecordsProcessed") or 0))
+        if ended["state"] == "Aborted":
+            break
+        remove(client, BulkJob(job_id, 0))
+    raise Refused(f"bulk query job ended {ended['state']}", f"BULK_{ended['state'].upper()}")
+
+
+def _await_end(client: SalesforceClient, job_id: str, deadline: float) -> dict[str, Any]:
+    """The job in its end state. Raises Unavailable past the deadline."""
     pause = 0.05
     while time.monotonic() < deadline:
-        job = client.call("GET", f"/jobs/query/{job_id}").json()
-        if job["state"] == "JobComplete":
-            return BulkJob(job_id, int(job.get("numberRecordsProcessed") or 0))
-        if job["state"] in {"Failed", "Aborted"}:
-            raise Refused(f"bulk query job ended {job['state']}", f"BULK_{job['state'].upper()}")
+        job: dict[str, Any] = client.call("GET", f"/jobs/query/{job_id}").json()
+        if job["state"] in {"JobComplete", "Failed", "Aborted"}:
+            return job
         time.sleep(pause)
         pause = min(pause * 1.5, 5)
     raise Unavailable("bulk query job did not end in time")
@@ -52,9 +65,9 @@ def pages(client: SalesforceClient, job: BulkJob, page_rows: int = PAGE_ROWS) ->
     locator = ""
     while locator != "null":
         parameters = {"maxRecords": str(page_rows)} | ({"locator": locator} if locator else {})
-        answer = client.call("GET", f"/jobs/query/{job.job_id}/results", params=parameters, stream=True)
-        yield answer.iter_content(CHUNK_BYTES)
-        locator = answer.headers.get("Sforce-Locator", "null")
+        page = Stream(client, f"/jobs/query/{job.job_id}/results", parameters)
+        yield iter(page)
+        locator = page.headers.get("Sforce-Locator", "null")
 
 
 def remove(client: SalesforceClient, job: BulkJob) -> None:

@@ -7,6 +7,7 @@ SessionRevoked. One client may be shared by threads; each gets its own simple-sa
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
 from leakresponse.adapters.salesforce.access import OrgAccess, login_with_key, refresh_login
-from leakresponse.adapters.salesforce.http import Wire, error_code
+from leakresponse.adapters.salesforce.http import ATTEMPTS, LOST, Wire, error_code, is_busy_code, pause_seconds
 from leakresponse.core.errors import Refused, SessionRevoked, Unavailable
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import FieldInfo, ObjectInfo
@@ -75,9 +76,9 @@ class SalesforceClient:
         """PATCH one record. Setting a value twice harms nothing, so a lost connection is tried again."""
         self.call("PATCH", f"/sobjects/{sobject}/{record_id}", json=dict(values), repeatable=True)
 
-    def create(self, sobject: str, values: Mapping[str, Any]) -> str:
-        """POST one record; the answer is its id."""
-        return str(self.call("POST", f"/sobjects/{sobject}", json=dict(values)).json()["id"])
+    def create(self, sobject: str, values: Mapping[str, Any], repeatable: bool = False) -> str:
+        """POST one record; the answer is its id. `repeatable` says that a second one is refused, or harms nothing."""
+        return str(self.call("POST", f"/sobjects/{sobject}", json=dict(values), repeatable=repeatable).json()["id"])
 
     def delete(self, sobject: str, record_id: str) -> bool:
         """DELETE one record; False where it was already gone (children go with a parent session)."""
@@ -173,15 +174,21 @@ class SalesforceClient:
         return self._with_session(lambda: self._translated(act))
 
     def _translated(self, act: Callable[[Salesforce], T]) -> T:
-        try:
-            return act(self._simple())
-        except SalesforceExpiredSession:
-            raise SessionRevoked("the session is dead", "INVALID_SESSION_ID") from None
-        except SalesforceError as error:
-            code = _code(error)
-        if code in {"SERVER_UNAVAILABLE", "QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW"}:
-            raise Unavailable(f"busy: {code}")
-        raise Refused(f"refused: {code}", code)
+        """What `act` reads, asked again while the org is busy or the connection is lost; nothing is written by it."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return act(self._simple())
+            except SalesforceExpiredSession:
+                raise SessionRevoked("the session is dead", "INVALID_SESSION_ID") from None
+            except SalesforceError as error:
+                code = _code(error)
+                if not is_busy_code(error.status, code):
+                    raise Refused(f"refused: {code}", code) from None
+            except LOST:
+                code = "no answer"
+            if attempt < ATTEMPTS:
+                time.sleep(pause_seconds(attempt))
+        raise Unavailable(f"busy: {code}")
 
     def _simple(self) -> Salesforce:
         token = self.token

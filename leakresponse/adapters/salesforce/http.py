@@ -5,6 +5,7 @@ Error shapes: Salesforce REST guide `errorcodes` and `headers_api_usage`; edge e
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ READ_SECONDS = 60.0
 ATTEMPTS = 4
 _BUSY_STATUS = frozenset({420, 429, 500, 502, 503, 504})
 _BUSY_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"})
+#: Too many calls at once, or too many in a day: one code for both. The day's usage stands in Sforce-Limit-Info.
+_LIMIT_CODE = "REQUEST_LIMIT_EXCEEDED"
+_USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+#: A connection that was lost before the answer, or in the middle of it.
+LOST = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE"})
 
 
@@ -83,16 +89,16 @@ class Wire:
                 answer = self.session.request(method, url, **options)
             except requests.exceptions.SSLError:
                 raise BadInput(f"{_host(url)}: the server's certificate is not trusted") from None
-            except (requests.ConnectionError, requests.Timeout):
+            except LOST:
                 if not repeatable:
                     raise OutcomeUnknown(f"{_host(url)}: connection lost during {method}") from None
                 if attempt == ATTEMPTS:
                     raise Unavailable(f"{_host(url)}: no answer") from None
-                time.sleep(0.2 * 2**attempt)
+                time.sleep(pause_seconds(attempt))
                 continue
-            if not _is_busy(answer) or attempt == ATTEMPTS:
+            if not is_busy(answer) or attempt == ATTEMPTS:
                 return answer
-            time.sleep(min(_retry_after(answer) or 0.2 * 2**attempt, 30))
+            time.sleep(min(_retry_after(answer) or pause_seconds(attempt), 30))
         raise Unavailable(f"{_host(url)}: busy")
 
 
@@ -113,13 +119,32 @@ def refusal(answer: requests.Response) -> Refused | Unavailable:
     code = error_code(answer)
     if answer.status_code == 401:
         return SessionRevoked("the session is dead", code)
-    if answer.status_code in _BUSY_STATUS or code in _BUSY_CODES:
+    if is_busy(answer):
         return Unavailable(f"busy: {code}", _retry_after(answer))
     return Refused(f"refused: {code}", code)
 
 
-def _is_busy(answer: requests.Response) -> bool:
-    return answer.status_code in _BUSY_STATUS or (answer.status_code == 400 and error_code(answer) in _BUSY_CODES)
+def is_busy(answer: requests.Response) -> bool:
+    """Whether the same call may be answered a little later. A day's limit that is used up does not pass by waiting."""
+    if answer.status_code in {400, 403}:
+        code = error_code(answer)
+        return code in _BUSY_CODES or (code == _LIMIT_CODE and not _used_up(answer))
+    return answer.status_code in _BUSY_STATUS
+
+
+def is_busy_code(status: int, code: str) -> bool:
+    """The same where only status and code are known."""
+    return status in _BUSY_STATUS or code in _BUSY_CODES or code == _LIMIT_CODE
+
+
+def pause_seconds(attempt: int) -> float:
+    """How long to wait after the attempt of that number, from 1."""
+    return 0.2 * 2.0**attempt
+
+
+def _used_up(answer: requests.Response) -> bool:
+    found = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
+    return found is not None and int(found[1]) >= int(found[2])
 
 
 def _retry_after(answer: requests.Response) -> float | None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
+from leakresponse.adapters.salesforce.streams import Stream
 from leakresponse.core.errors import Refused
 from leakresponse.core.soql.build import all_of, between, compare, equals, isin, select
 
-CHUNK_BYTES = 1 << 20
 _FIELDS = ("Id", "EventType", "Interval", "LogDate", "Sequence", "CreatedDate", "LogFileLength", "LogFile")
 
 
@@ -48,9 +48,7 @@ def list_files(client: SalesforceClient, event_types: Sequence[str], since: date
 
 def download(client: SalesforceClient, file: LogFile) -> Iterator[bytes]:
     """The CSV as a stream: a file may have hundreds of MB."""
-    answer = client.call("GET", file.url, stream=True)
-    chunks: Iterator[bytes] = answer.iter_content(CHUNK_BYTES)
-    return chunks
+    return iter(Stream(client, file.url))
 
 
 def stored_events(

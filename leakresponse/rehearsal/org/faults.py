@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from leakresponse.core.soql import SoqlSyntaxError, parse
-from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
+from leakresponse.rehearsal.org.errors import bad_request
 from leakresponse.rehearsal.org.faults_model import Fault, Kind, Rule
 
 #: Calls whose last fate is remembered; the oldest are forgotten.
@@ -131,13 +131,6 @@ class Faults:
         """Raises 400 UNABLE_TO_LOCK_ROW for a write that is struck."""
         if self.strike(call, ("lock_row",)) is not None:
             raise bad_request("UNABLE_TO_LOCK_ROW", _LOCKED)
-
-    def limit(self, call: Struck) -> None:
-        """Raises 403 REQUEST_LIMIT_EXCEEDED for a call that is struck."""
-        fault = self.strike(call, ("request_limit",))
-        if fault is not None:
-            kind = "TotalRequests" if fault.daily else "ConcurrentRequests (Concurrent API Requests)"
-            raise ApiRefused(403, "REQUEST_LIMIT_EXCEEDED", f"{kind} Limit exceeded.")
 
     def shown(self) -> list[dict[str, Any]]:
         """Every order, how many calls matched it and how many it struck."""

@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org.calls import Call
+from leakresponse.rehearsal.org.discovery import DAILY_CALLS
+from leakresponse.rehearsal.org.errors import ApiRefused
 from leakresponse.rehearsal.org.faults import Struck, key_of, object_of
 from leakresponse.rehearsal.org.faults_model import Rule, rules_of
 from leakresponse.rehearsal.org.world import World
@@ -52,9 +54,17 @@ def of_call(call: Call) -> Struck:
 
 
 def limit(call: Call) -> None:
-    """Raises 403 REQUEST_LIMIT_EXCEEDED for a call that is struck; it leaves its rows in the logs like any refusal."""
-    if call.world.faults.on:
-        call.world.faults.limit(of_call(call))
+    """Raises 403 REQUEST_LIMIT_EXCEEDED for a call that is struck; it leaves its rows in the logs like any refusal.
+
+    Where it is the day's limit, Sforce-Limit-Info says from then on that all calls are used up.
+    """
+    fault = call.world.faults.strike(of_call(call), ("request_limit",)) if call.world.faults.on else None
+    if fault is None:
+        return
+    if fault.daily:
+        call.world.calls = max(call.world.calls, DAILY_CALLS)
+    kind = "TotalRequests" if fault.daily else "ConcurrentRequests (Concurrent API Requests)"
+    raise ApiRefused(403, "REQUEST_LIMIT_EXCEEDED", f"{kind} Limit exceeded.")
 
 
 def lock_row(call: Call, object_name: str) -> None:
