@@ -70,7 +70,7 @@ def status(call: Call) -> Answer:
     row = metadata_runs.row_of(call.world, call.args["id"])
     details = call.query.get("includeDetails", "").lower() == "true"
     body = {"id": row["deploy_id"], "deployResult": with_offset(deploy_result(call.world, row, details))}
-    return Answer(body=body, log=[events.metadata_row(call, "checkDeployStatus")])
+    return Answer(body=body)
 
 
 def _cancel(call: Call) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.ids import new_id
-from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, stored_tree
+from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, check_name, stored_tree
 from leakresponse.rehearsal.org.metadata_rights import RIGHTS, apply_rights, read_rights
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, said, texts, tree, truth
 from leakresponse.rehearsal.org.permission_groups import compute_all
@@ -36,6 +36,7 @@ def apply_set(run: Run, name: str, root: Element) -> Outcome:
     if there is None:
         if not facts["Label"]:
             raise ComponentRefused("Required fields are missing: [Label]")
+        check_name("Permission Set", name)
         set_id = new_id("0PS")
         put(run.db, "PermissionSet", {
             "Id": set_id, "Name": name, **facts, "Type": "Regular", "IsCustom": 1, **run.stamps(),

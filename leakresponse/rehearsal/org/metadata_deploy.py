@@ -200,12 +200,20 @@ def _without_secrets(content: bytes) -> bytes:
 def _missing(work: Work, package: Package) -> None:
     """What the manifest names and the zip lacks."""
     there = {(kind.name, file.name.lower()) for kind in KINDS.values() for file in files_of(package, kind)}
-    there |= {(part, name.lower()) for part, name in _inside(package)}
+    there |= {(part, name.lower()) for part, name in _inside(package)} | set(_folders(package))
     for one in package.members or ():
         known = one.kind in KINDS or one.kind in PARENT_OF
         if known and one.name != "*" and (one.kind, one.name.lower()) not in there:
             work.tell("", one.name, package.root + MANIFEST, problem=_ABSENT.format(one.name, one.kind),
                       warning=work.options.allow_missing)  # fmt: skip
+
+
+def _folders(package: Package) -> Iterator[tuple[str, str]]:
+    """Folders of reports, dashboards and the like, which manifests name as members of these types."""
+    for kind in KINDS.values():
+        for path in package.files if kind.foldered else ():
+            if path.startswith(f"{kind.folder}/") and path.endswith("-meta.xml"):
+                yield kind.name, path.removeprefix(f"{kind.folder}/").removesuffix("-meta.xml").lower()
 
 
 def _inside(package: Package) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused
+from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, check_name
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, said, tree, truth
 from leakresponse.rehearsal.org.schema_types import Field, Schema, SObject
 
@@ -19,6 +19,8 @@ _TYPES: Mapping[str, str] = {
 }  # fmt: skip
 _LENGTHS = {"textarea": 255, "email": 80, "phone": 40, "url": 255, "picklist": 255, "multipicklist": 4099,
             "reference": 18, "string": 255}  # fmt: skip
+#: Lengths have so many digits at most; the longest text areas have 131,072 characters.
+_DIGITS = 6
 _UNSORTED = {"LongTextArea", "Html"}
 SCHEMES = ("ProbabilisticEncryption", "CaseSensitiveDeterministicEncryption", "CaseInsensitiveDeterministicEncryption")
 _CLASSES = ("Public", "Internal", "Confidential", "Restricted", "MissionCritical")
@@ -38,6 +40,7 @@ def field_of(schema: Schema, obj: SObject, name: str, root: Element) -> Field:
 
 
 def _new(schema: Schema, name: str, root: Element) -> Field:
+    check_name("Field", name)
     kind, label = said(root, "type") or "", said(root, "label")
     if kind not in _TYPES:
         raise ComponentRefused(f"Must specify a valid type for the CustomField: {kind[:40]}" if kind else
@@ -55,7 +58,7 @@ def _new(schema: Schema, name: str, root: Element) -> Field:
 
 def _length(kind: str, given: str | None, described: str) -> int:
     if kind in {"Text", "LongTextArea", "Html", "EncryptedText"}:
-        if not given or not given.isdigit():
+        if not given or not given.isdecimal() or len(given) > _DIGITS:
             raise ComponentRefused(f"Must specify 'length' for a CustomField of type {kind}")
         if kind == "Text" and int(given) > _LENGTHS["string"]:
             raise ComponentRefused("Text fields cannot be longer than 255 characters.")
@@ -83,7 +86,7 @@ def _changed(there: Field, root: Element) -> Field:
     length = said(root, "length")
     return replace(
         there, label=said(root, "label") or there.label,
-        length=int(length) if length and length.isdigit() and there.custom else there.length,
+        length=_length(kind or "", length, there.type) if length and kind and there.custom else there.length,
         external_id=truth(given) if (given := said(root, "externalId")) is not None else there.external_id,
         unique=truth(given) if (given := said(root, "unique")) is not None else there.unique,
     )  # fmt: skip

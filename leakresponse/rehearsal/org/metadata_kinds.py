@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -90,6 +91,19 @@ class File:
     path: str
     content: bytes
     meta: bytes | None = None
+
+
+_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
+_WRONG_NAME = (
+    "The {} Name field can only contain underscores and alphanumeric characters. It must be unique, begin with a "
+    "letter, not include spaces, not end with an underscore, and not contain two consecutive underscores."
+)
+
+
+def check_name(what: str, name: str) -> None:
+    """Raises ComponentRefused for an API name that Salesforce does not take; `__c` at the end does not count."""
+    if not _NAME.fullmatch(name.removesuffix("__c")):
+        raise ComponentRefused(_WRONG_NAME.format(what))
 
 
 Apply = Callable[[Run, str, Element], Outcome]

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from leakresponse.rehearsal.org.metadata_fields import field_of, read_field
-from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Part, Run, stored_tree
+from leakresponse.rehearsal.org.metadata_kinds import (
+    ComponentRefused,
+    Kind,
+    Outcome,
+    Part,
+    Run,
+    check_name,
+    stored_tree,
+)
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, said, tree
 from leakresponse.rehearsal.org.schema import SCHEMA
 from leakresponse.rehearsal.org.schema_changes import with_field, without_field
@@ -25,7 +33,7 @@ _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def apply_object(run: Run, name: str, root: Element) -> Outcome:
     """Make or change an object, and its fields one by one. Raises ComponentRefused."""
-    obj = run.world.store.schema.objects.get(name)
+    obj = run.world.store.schema.get(name)
     created = obj is None
     if obj is None:
         obj = _made(run, name, root)
@@ -47,6 +55,7 @@ def _made(run: Run, name: str, root: Element) -> SObject:
     """A new custom object. Raises ComponentRefused."""
     if not name.endswith("__c"):
         raise ComponentRefused(f"Entity Enumeration Or ID: bad value for restricted picklist field: {name[:80]}")
+    check_name("Object", name)
     label, plural, name_field = said(root, "label"), said(root, "pluralLabel"), root.find("nameField")
     if not label:
         raise ComponentRefused("Must specify a non-empty label for the CustomObject")

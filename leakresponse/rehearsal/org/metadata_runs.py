@@ -28,6 +28,7 @@ from leakresponse.rehearsal.org.world import World
 #: Seconds of real time from the order to its end; half of them it is Pending.
 DEPLOY_SECONDS = 0.3
 _FACT = "deploy_seconds"
+_UNEXPECTED = "An unexpected error occurred. Please include this ErrorId if you contact support"
 _SLOWEST = 3600
 #: A validation can be deployed quickly for so long (Metadata API guide, deployRecentValidation).
 _VALID = timedelta(days=10)
@@ -136,7 +137,9 @@ def _finish(world: World, deploy_id: str) -> dict[str, Any]:
         try:
             messages, log = perform(call, row["package"], options)
         except ApiRefused as refused:
-            messages, log = [{"success": False, "problem": refused.words, "problemType": "Error"}], []
+            messages, log = _broken(refused.words), []
+        except sqlite3.IntegrityError:
+            messages, log = _broken(_UNEXPECTED), []
         world.logs.write(db, log)
         state = _state(messages, options)
         update = "UPDATE sim_deploy SET state = ?, completed = ?, messages = ? WHERE deploy_id = ?"
@@ -144,10 +147,15 @@ def _finish(world: World, deploy_id: str) -> dict[str, Any]:
         return first_row(db, sql, deploy_id) or {}
 
 
+def _broken(words: str) -> list[dict[str, Any]]:
+    """The one message of a deploy that came to nothing as a whole."""
+    return [{"success": False, "problem": words, "problemType": "Error"}]
+
+
 def _state(messages: list[dict[str, Any]], options: Options) -> str:
     if not failed(messages):
         return "Succeeded"
-    well = any(one["success"] and one["componentType"] for one in messages)
+    well = any(one["success"] and one.get("componentType") for one in messages)
     return "SucceededPartial" if well and not options.rollback and not options.check_only else "Failed"
 
 

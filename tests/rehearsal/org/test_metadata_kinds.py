@@ -401,3 +401,18 @@ def test_client_credentials_of_an_external_app_are_given_and_taken(another: Call
     for inside, who in ((given, user), (told % "false", None)):
         assert _deploy(responder, "ExtlClntAppOauthConfigurablePolicies", "Returns_Portal_oauthPlcy", inside) == []
         assert (org.world.store.one(sql, "Returns_Portal") or {})["Username"] == who
+
+
+@pytest.mark.parametrize("name", ['Bad"Name__c', "1st__c", "Two__Two__c", "End___c"])
+def test_names_that_salesforce_does_not_take(org: Served, name: str) -> None:
+    responder = org.responder()
+    assert "can only contain underscores" in _deploy(responder, "CustomObject", name, _new_object())[0]
+    assert "can only contain underscores" in _deploy(responder, "CustomObject", "Lead", _new_field(name))[0]
+
+
+def test_reports_lie_in_folders_that_the_manifest_names_too(org: Served) -> None:
+    files = {
+        "reports/Leads-meta.xml": component("ReportFolder", "<name>Leads</name>"),
+        "reports/Leads/All.report": component("Report", "<name>All</name>"),
+    }
+    assert problems(deployed(org.responder(), {"Report": ["Leads", "Leads/All"]}, files)) == []

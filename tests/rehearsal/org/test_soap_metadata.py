@@ -216,5 +216,6 @@ def test_calls_leave_rows_of_the_metadata_api(another: Callable[..., Served]) ->
     _deploy(org.responder(), package({}, {"destructiveChanges.xml": manifest({})}))
     operations = set(log_rows(org, "MetadataApiOperation")["OPERATION"])
     api = log_rows(org, "API")
-    assert {"deploy", "checkDeployStatus"} <= operations
+    assert operations == {"deploy"}
+    assert {"deploy", "check_deploy_status"} <= set(api["METHOD_NAME"])
     assert set(api["API_TYPE"]) == {"M"}
