@@ -121,6 +121,22 @@ def verify(arguments: argparse.Namespace) -> int:
     return HOLDS if found.ok else DOES_NOT_HOLD
 
 
+def export(arguments: argparse.Namespace) -> int:
+    """Write a sealed case as a zip that its reader can check alone."""
+    from dataclasses import asdict
+
+    from leakresponse.core.errors import Refused
+    from leakresponse.ledger.export import export as run
+
+    try:
+        written = run(arguments.case_dir, arguments.out)
+    except Refused as refused:
+        print(f"leak-response: {refused}", file=sys.stderr)
+        return DOES_NOT_HOLD
+    _print(asdict(written), arguments.json)
+    return HOLDS
+
+
 def alert(arguments: argparse.Namespace) -> int:
     """Store an alert and emit its event."""
     from leakresponse.commands.alert import alert as run
@@ -207,6 +223,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--facts", type=Path, required=True)
     evidence = commands.add_parser("evidence", help="Evidence of a case.").add_subparsers(required=True, metavar="WHAT")
     add("verify", verify, evidence).add_argument("case_dir", type=Path)
+    sub = add("export", export, evidence)
+    sub.add_argument("case_dir", type=Path)
+    sub.add_argument("--out", type=Path, required=True)
     add("alert", alert).add_argument("alert", type=Path)
     sub = add("case", case)
     sub.add_argument("what", choices=("list", "show", "resume"))

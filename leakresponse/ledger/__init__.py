@@ -3,6 +3,7 @@
 from leakresponse.ledger.cases import INTAKE, case_id_of
 from leakresponse.ledger.chain import Entry
 from leakresponse.ledger.evidence import EvidenceStore
+from leakresponse.ledger.export import Export, export
 from leakresponse.ledger.ledger import Ledger, open_ledger
 from leakresponse.ledger.redact import Redacted
 from leakresponse.ledger.sealing import Seal, seal
@@ -32,6 +33,7 @@ __all__ = [
     "Entry",
     "EvidenceRef",
     "EvidenceStore",
+    "Export",
     "InProgress",
     "Ledger",
     "Notice",
@@ -43,6 +45,7 @@ __all__ = [
     "Seal",
     "Verification",
     "case_id_of",
+    "export",
     "open_ledger",
     "seal",
     "verify",

@@ -51,6 +51,14 @@ def verify(case_dir: str | Path) -> Verification:
     return Verification(True, len(entries) + files, None)
 
 
+def read_manifest(case_dir: str | Path) -> dict[str, Any]:
+    """The manifest of a sealed case. BadInput where there is none that can be read."""
+    try:
+        return _manifest(Path(case_dir))
+    except _Broken as broken:
+        raise BadInput(f"verify: {broken}") from broken
+
+
 def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str, Any]]:
     """SHA-256 and size of every file below a folder by its relative path; a link counts by where it points."""
     paths = (

@@ -1,0 +1,128 @@
+"""A sealed case as one zip that its reader can check alone: the files, the seal, a README, and a verification script.
+
+The script is this product's own check, copied word for word: `chain.py` and `verification.py` need only Python's
+standard library, so `python3 verify.py` runs wherever there is a Python 3.11.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from leakresponse.core.errors import BadInput, Refused
+from leakresponse.ledger.verification import MANIFEST, read_manifest, verify
+
+_PACKAGE = Path(__file__).parents[1]
+#: What the script is made of, below the package.
+_CHECK = ("core/errors.py", "ledger/chain.py", "ledger/verification.py")
+_BLOCK = 1 << 20
+_SCRIPT = '''"""Check the case in the folder `case` beside this file: python3 verify.py. It needs Python 3.11 alone."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "check"))
+
+from leakresponse.ledger.verification import verify  # noqa: E402
+
+found = verify(HERE / "case")
+print(f"holds: {found.checked} rows and files checked" if found.ok else f"DOES NOT HOLD: {found.problem}")
+sys.exit(0 if found.ok else 1)
+'''
+_README = """Case {case_id}, sealed {sealed_at}
+
+What this is
+  The record of one incident, as its software kept it: what came in, what was done and when, who approved what, which
+  obligations were found and why, which notices went out, and the evidence that was collected.
+
+How to check that nothing was changed
+  1. Unpack this file.
+  2. Run:  python3 verify.py
+     It answers "holds", or names the first thing that does not.
+  3. Compare the head of the chain below with the one in the report, in a letter, or as told to you by other means.
+     Whoever could change the record and this file together could not change what was told to you before.
+
+     head of the chain: {chain_head}
+     rows in the chain: {chain_length}
+
+How it works
+  Each row of case/chain.jsonl holds the SHA-256 of the row before it, so that no row can be changed, left out or put
+  elsewhere without every later one telling. case/manifest.json holds the SHA-256 of every file; the last row of the
+  chain holds the SHA-256 of that list. Evidence lies in case/evidence under its own SHA-256.
+
+What is in it
+  case/report.html     the report to read first, where there is one
+  case/alert.json      what started the case
+  case/chain.jsonl     the record, one row a line, oldest first
+  case/manifest.json   every file with its hash
+  case/evidence/       what was collected, named by hash
+  check/, verify.py    the verification: plain text, to be read before it is run
+
+This file may hold personal data of the people concerned. Keep it as you would keep that data.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written: how many files of the case, and the head of its chain."""
+
+    files: int
+    bytes: int
+    chain_head: str
+
+
+def export(case_dir: str | Path, out: str | Path) -> Export:
+    """Write the zip. Refused where the case does not hold; BadInput where there is no case, or `out` is there."""
+    folder, target = Path(case_dir), Path(out)
+    if target.exists():
+        raise BadInput("export: the file is there already")
+    if folder.resolve() in target.resolve().parents:
+        raise BadInput("export: the file would lie in the case that it holds")
+    checked = verify(folder)
+    if not checked.ok:
+        raise Refused(f"export: {checked.problem}", "CASE_DOES_NOT_HOLD")
+    manifest = read_manifest(folder)
+    at = datetime.fromisoformat(manifest["sealed_at"]).timetuple()[:6]
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        with zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+            for name, text in _ours(manifest):
+                archive.writestr(_entry(name, at), text)
+            for name in (*sorted(manifest["files"]), MANIFEST):
+                _add(archive, _entry(f"case/{name}", at), folder / name)
+        temporary.chmod(0o600)
+        temporary.replace(target)
+    except OSError as error:
+        raise BadInput(f"export: cannot be written ({type(error).__name__})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Export(len(manifest["files"]) + 1, target.stat().st_size, manifest["chain_head"])
+
+
+def _ours(manifest: dict[str, object]) -> Iterator[tuple[str, str]]:
+    """README, script, and the check itself."""
+    told = {name: manifest[name] for name in ("case_id", "sealed_at", "chain_head", "chain_length")}
+    yield "README.txt", _README.format(**told)
+    yield "verify.py", _SCRIPT
+    for name in _CHECK:
+        yield f"check/leakresponse/{name}", (_PACKAGE / name).read_text(encoding="utf-8")
+    for place in ("", "core/", "ledger/"):
+        yield f"check/leakresponse/{place}__init__.py", ""
+
+
+def _entry(name: str, at: tuple[int, ...]) -> zipfile.ZipInfo:
+    """An entry dated by the seal, so that the same case gives the same file."""
+    made = zipfile.ZipInfo(name, date_time=(at[0], at[1], at[2], at[3], at[4], at[5]))
+    made.compress_type = zipfile.ZIP_DEFLATED
+    made.external_attr = 0o600 << 16
+    return made
+
+
+def _add(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+    with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+        while block := source.read(_BLOCK):
+            target.write(block)
