@@ -18,6 +18,7 @@ from leakresponse.rehearsal.org.calls import Answer, Call, nothing
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_method, not_found
 from leakresponse.rehearsal.org.permissions import held_by
 from leakresponse.rehearsal.org.query import prepare
+from leakresponse.rehearsal.org.record_blobs import blob
 from leakresponse.rehearsal.org.record_values import ids_by_key, key_field
 from leakresponse.rehearsal.org.record_writes import change_record, create_record, delete_record, gone
 from leakresponse.rehearsal.org.routes import Endpoint
@@ -137,7 +138,7 @@ def delete(call: Call, obj: SObject, record_id: str) -> Answer:
 
 
 def keyed_page(call: Call) -> Answer:
-    """`/sobjects/X/{field}/{value}` by an external id, or `/sobjects/X/{id}/{relationship}`."""
+    """`/sobjects/X/{field}/{value}` by an external id, or `/sobjects/X/{id}/` with a relationship or a binary field."""
     obj = object_of(call, call.args["name"])
     one = key_field(obj, call.args["id"])
     if one is not None:
@@ -176,7 +177,11 @@ def _upsert(call: Call, obj: SObject, one: Field, value: str, found: list[str]) 
 
 
 def _related(call: Call, obj: SObject, record_id: str, relationship: str) -> Answer:
-    """What a relationship leads to: the parent record, or the page of the children."""
+    """What a relationship leads to: the parent record, or the page of the children; the content of a binary field."""
+    one = obj.field(relationship)
+    if one is not None and one.type == "base64":
+        held = fetch(call, obj, ["Id", one.name], [record_id])
+        return blob(call, obj, record_id, one, held and held[0][one.name])
     link = obj.reference(relationship)
     if link is not None and link.reference_to:
         own = fetch(call, obj, ["Id", link.name], [record_id])
@@ -210,6 +215,7 @@ ROUTES = (
     ),
     Endpoint(
         "/sobjects/{name}/{id}/{value:path}", keyed_page,
-        "by external id: GET, upsert by PATCH, DELETE; or a relationship of a record", "300 with several, 404",
+        "by external id: GET, upsert by PATCH, DELETE; or a relationship or a binary field of a record",
+        "300 with several, 404",
     ),
 )  # fmt: skip

@@ -181,6 +181,8 @@ def _select(
             children.append(_child(item, scope, context, after=len(outputs)))
             continue
         for column, alias in _columns(item, scope, context):
+            if context.bulk and column.type == "base64" and scope.object.name != "EventLogFile":
+                raise BulkRefused("Selecting binary data not supported in Bulk Query")
             if context.bulk and column.type == "address":
                 raise BulkRefused("Selecting compound data not supported in Bulk Query")
             for step in () if context.bulk else column.steps:

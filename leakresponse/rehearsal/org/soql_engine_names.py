@@ -120,7 +120,8 @@ class Scope:
         found = obj.field(last)
         if found is None or not self.sees(obj, found.name):
             raise no_column(last, obj.name, path.position)
-        return Column(column_sql(alias, found), found.type, found.name, found, steps)
+        sql = _address(obj, alias, found) if found.type == "base64" else column_sql(alias, found)
+        return Column(sql, found.type, found.name, found, steps)
 
     def expression(self, expr: ast.Expr) -> Column:
         """A field or function as SQL."""
@@ -193,6 +194,15 @@ class Scope:
             raise MalformedQuery(f"field {column.name} does not support aggregate operator {call.name}", call.position)
         kinds = {"COUNT": "int", "COUNT_DISTINCT": "int", "AVG": "double", "SUM": "double"}
         return Column(_AGGREGATE_SQL[call.name].format(column.sql), kinds.get(call.name, column.type), call.name)
+
+
+def _address(obj: SObject, alias: str, one: Field) -> str:
+    """A binary field is shown as the address of its content, below the API's root; log files keep theirs as it is."""
+    content = f"{alias}.{quoted(one.name)}"
+    if obj.name == "EventLogFile":
+        return content
+    where = f"'/sobjects/{obj.name}/' || {alias}.{quoted(obj.key)} || '/{one.name}'"
+    return f"CASE WHEN {content} IS NOT NULL THEN {where} END"
 
 
 def column_sql(alias: str, one: Field) -> str:

@@ -93,6 +93,12 @@ def _loaded(value: Any) -> Any:
     return None if value is None else json.loads(value)
 
 
+def _rooted(version: str) -> Callable[[Any], Any]:
+    """Puts the API's root in front of the address of a binary field."""
+    root = f"/services/data/v{version}"
+    return lambda value: f"{root}{value}" if isinstance(value, str) and value.startswith("/sobjects/") else value
+
+
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {"datetime": _moment, "boolean": _flag, "address": _loaded}
 
 
@@ -135,7 +141,8 @@ def _plan(compiled: Compiled, connection: sqlite3.Connection, version: str) -> _
             inner = plan.steps.setdefault(name, _Plan(obj, id_index, version))
             assert isinstance(inner, _Plan), "a relationship name is never a field name"
             plan = inner
-        plan.steps[one.path[-1]] = (one.index, _CONVERTERS.get(one.type))
+        convert = _rooted(version) if one.type == "base64" else _CONVERTERS.get(one.type)
+        plan.steps[one.path[-1]] = (one.index, convert)
     _add_children(root, compiled, len(compiled.outputs), connection, version)
     return root
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -101,3 +102,14 @@ def test_deactivating_a_user_stops_logins(another: Callable[..., Served]) -> Non
     user = responder.rows("SELECT Id FROM User WHERE Username = 'migration@harborpine.example'")[0]["Id"]
     assert responder.call("PATCH", f"/sobjects/User/{user}", json={"IsActive": False}).status_code == 204
     assert org.refresh_login(org.integration("migration")).json()["error_description"] == "inactive user"
+
+
+def test_a_file_is_shown_as_an_address_and_read_there(org: Served) -> None:
+    responder = org.responder()
+    case = responder.call("POST", "/sobjects/Case", json={"Subject": "Filed"}).json()["id"]
+    given = {"Name": "a.txt", "ParentId": case, "Body": base64.b64encode(b"what it says").decode()}
+    made = responder.call("POST", "/sobjects/Attachment", json=given).json()["id"]
+    shown = responder.call("GET", f"/sobjects/Attachment/{made}", params={"fields": "Body"}).json()["Body"]
+    assert shown == f"/services/data/v67.0/sobjects/Attachment/{made}/Body"
+    assert responder.rows(f"SELECT Body FROM Attachment WHERE Id = '{made}'")[0]["Body"] == shown
+    assert responder.call("GET", shown).content == b"what it says"
