@@ -19,6 +19,7 @@ from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_method
 from leakresponse.rehearsal.org.permissions import held_by
 from leakresponse.rehearsal.org.query import prepare
 from leakresponse.rehearsal.org.record_blobs import blob
+from leakresponse.rehearsal.org.record_conditions import unmet
 from leakresponse.rehearsal.org.record_values import ids_by_key, key_field
 from leakresponse.rehearsal.org.record_writes import change_record, create_record, delete_record, gone
 from leakresponse.rehearsal.org.routes import Endpoint
@@ -72,7 +73,7 @@ def _by_method(call: Call, obj: SObject, record_id: str) -> Answer:
     act = acts.get(call.method)
     if act is None:
         raise no_method(call.method)
-    return act(call, obj, record_id)
+    return unmet(call, obj, record_id) or act(call, obj, record_id)
 
 
 def read(call: Call, obj: SObject, record_id: str) -> Answer:

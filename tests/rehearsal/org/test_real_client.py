@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -69,3 +70,26 @@ def test_knows_a_refused_query_and_a_dead_session(org: Served, real: Salesforce)
     dead = Salesforce(instance=real.sf_instance, session_id="00Dxx!dead", session=real.session, version="67.0")
     with pytest.raises(SalesforceExpiredSession):
         dead.query("SELECT Id FROM Contact")
+
+
+def test_collections_composite_requests_and_searches(real: Salesforce) -> None:
+    made = real.bulk2.Lead.insert(records=[{"LastName": "Fern", "Company": "Fern", "Status": "Open"}])
+    assert made[0]["numberRecordsFailed"] == 0
+    records = [{"attributes": {"type": "Account"}, "Name": "Client made"}]
+    (one,) = real.restful("composite/sobjects", method="POST", json={"records": records})
+    assert one["success"]
+    read = {"method": "GET", "url": f"/services/data/v67.0/sobjects/Account/{one['id']}", "referenceId": "read"}
+    (answer,) = real.restful("composite", method="POST", json={"compositeRequest": [read]})["compositeResponse"]
+    assert answer["body"]["Name"] == "Client made"
+    found = real.search("FIND {Client made} IN NAME FIELDS RETURNING Account(Id)")["searchRecords"]
+    assert one["id"] in {row["Id"] for row in found}
+    assert real.quick_search("Client made")["searchRecords"]
+
+
+def test_what_was_deleted_or_changed_lately(real: Salesforce) -> None:
+    now = datetime.now(UTC)
+    made = real.Account.create({"Name": "Short-lived"})["id"]
+    assert made in real.Account.updated(now - timedelta(hours=1), now + timedelta(minutes=2))["ids"]
+    real.Account.delete(made)
+    gone = real.Account.deleted(now - timedelta(hours=1), now + timedelta(minutes=2))["deletedRecords"]
+    assert made in {one["id"] for one in gone}

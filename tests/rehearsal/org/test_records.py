@@ -113,3 +113,19 @@ def test_a_file_is_shown_as_an_address_and_read_there(org: Served) -> None:
     assert shown == f"/services/data/v67.0/sobjects/Attachment/{made}/Body"
     assert responder.rows(f"SELECT Body FROM Attachment WHERE Id = '{made}'")[0]["Body"] == shown
     assert responder.call("GET", shown).content == b"what it says"
+
+
+def test_conditions_on_when_a_record_was_changed(client: Client, contact: dict[str, Any]) -> None:
+    path, past = f"/sobjects/Contact/{contact['Id']}", "Tue, 10 Aug 2010 00:00:00 GMT"
+    assert client.call("GET", path, headers={"If-Modified-Since": past}).status_code == 200
+    same = client.call("GET", path, headers={"If-Modified-Since": "Fri, 10 Aug 2040 00:00:00 GMT"})
+    assert (same.status_code, same.content) == (304, b"")
+    change = client.call("PATCH", path, json={"Title": "Dr"}, headers={"If-Unmodified-Since": past})
+    assert change.status_code == 412
+    assert client.call("GET", path).json()["Title"] != "Dr"
+
+
+def test_a_post_can_stand_for_a_patch(client: Client, contact: dict[str, Any]) -> None:
+    path = f"/sobjects/Contact/{contact['Id']}"
+    assert client.call("POST", f"{path}?_HttpMethod=PATCH", json={"Title": "Sir"}).status_code == 204
+    assert client.call("GET", path).json()["Title"] == "Sir"
