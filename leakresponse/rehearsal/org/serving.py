@@ -90,8 +90,10 @@ def _call(world: World, request: Request, body: bytes) -> Call:
     caller = authenticate(world, bearer(request.headers.get("authorization", "")))
     path = request.url.path
     with_query = f"{path}?{request.url.query}" if request.url.query and "/sobjects/" in path else path
+    # clients that cannot send PATCH name it in the address of a POST (REST guide, "Using Headers and Parameters")
+    method = (request.query_params.get("_HttpMethod") if request.method == "POST" else "") or request.method
     return Call(
-        world=world, caller=caller, client=client_of(request), method=request.method, path=path, version=version,
+        world=world, caller=caller, client=client_of(request), method=method, path=path, version=version,
         base_url=base_url(request), query=dict(request.query_params), headers=request.headers, body=body,
         args=request.path_params, now=world.clock.now(),
         request_id=request.headers.get("x-sfdc-request-id") or request_id(), uri=with_query,
