@@ -87,6 +87,8 @@ class Wire:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self.session.request(method, url, **options)
+                if answer.status_code >= 400:
+                    _ = answer.content  # the refusal of a streamed call is read here, where it may be cut too
             except requests.exceptions.SSLError:
                 raise BadInput(f"{_host(url)}: the server's certificate is not trusted") from None
             except LOST:

@@ -93,6 +93,12 @@ def test_a_cut_log_file_is_whole_in_the_end(org: Served, client: SalesforceClien
     assert len(b"".join(download(client, file))) == file.length
 
 
+def test_a_cut_refusal_of_a_download_is_asked_again(client: SalesforceClient, order: Order) -> None:
+    order("cut", path="*/LogFile", in_a_row=1)
+    with pytest.raises(Refused, match="NOT_FOUND"):
+        client.call("GET", "/sobjects/EventLogFile/0AT000000000001AAA/LogFile", stream=True)
+
+
 def test_a_download_that_is_always_cut_says_so(client: SalesforceClient, order: Order) -> None:
     job = bulk.run_query(client, ACCOUNTS)
     order("cut", path="*/results", in_a_row=100)
