@@ -14,6 +14,7 @@ from typing import Any
 from leakresponse.rehearsal.org import metadata_components
 from leakresponse.rehearsal.org.certs import public_key
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.login_ranges import relax
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, parsed, said, texts, tree, truth
 from leakresponse.rehearsal.org.oauth_apps import block_app, unblock_app
@@ -48,6 +49,8 @@ def apply_app(run: Run, name: str, root: Element) -> Outcome:
     approved = said(root, "oauthConfig/isAdminApproved")
     if approved:
         _approve(run, app, truth(approved))
+    if relaxation := said(root, "oauthPolicy/ipRelaxation"):
+        relax(run.db, app["app_id"], relaxation)
     if policy := said(root, "oauthPolicy/refreshTokenPolicy"):
         run.db.execute("UPDATE sim_app SET refresh_policy = ? WHERE app_id = ?", (policy, app["app_id"]))
     regrant(run, app["app_id"], "ConnectedApplication", root)

@@ -14,6 +14,7 @@ from typing import Any
 from leakresponse.rehearsal.org import metadata_components
 from leakresponse.rehearsal.org.certs import public_key
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.login_ranges import relax
 from leakresponse.rehearsal.org.metadata_apps import grant_to
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_xml import Element, overlaid, said, tree, truth
@@ -158,6 +159,8 @@ def apply_oauth_policies(run: Run, _name: str, root: Element) -> Outcome:
     if policy := said(root, "refreshTokenPolicyType"):
         period, unit = said(root, "refreshTokenValidityPeriod"), said(root, "refreshTokenValidityUnit")
         columns["refresh_policy"] = of_eca(policy, period or "", unit or "")
+    if relaxation := said(root, "ipRelaxationPolicyType"):
+        relax(run.db, app["app_id"], relaxation)
     _update(run, app, {**columns, **_run_as(run, root)})
     for tag, owned in (("commaSeparatedPermissionSet", 0), ("commaSeparatedProfile", 1)):
         listed = said(root, tag)

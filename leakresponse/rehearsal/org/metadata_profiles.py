@@ -1,6 +1,6 @@
 """Profiles by deploy: a file changes only what it names (Metadata API guide, Profile).
 
-Permissions lie in the profile's own permission set. Login address ranges are kept and returned.
+Permissions lie in the profile's own permission set; login address ranges count from the next login on.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.login_ranges import is_range, keep_ranges
 from leakresponse.rehearsal.org.metadata_apps import PROFILE_NAMES
 from leakresponse.rehearsal.org.metadata_kinds import ComponentRefused, Kind, Outcome, Run, stored_tree
 from leakresponse.rehearsal.org.metadata_rights import RIGHTS, apply_rights, read_rights
@@ -36,10 +37,8 @@ def apply_profile(run: Run, name: str, root: Element) -> Outcome:
     words = said(root, "description")
     if words is not None:
         run.db.execute("UPDATE Profile SET Description = ? WHERE Id = ?", (words, row["profile_id"]))
-    _check_ranges(root)
+    _ranges(run, row, root)
     apply_rights(run, "PermissionSet", row["Id"], root, replaces=False, created=False)
-    if root.find("loginIpRanges") is not None:
-        run.trail("changedLoginIpRange_withProfile", None, f"Changed login IP ranges of profile {row['profile']}")
     return Outcome(created, row["profile_id"])
 
 
@@ -54,10 +53,16 @@ def _made(run: Run, name: str) -> dict[str, Any]:
     return _profile(run.db, name) or {}
 
 
-def _check_ranges(root: Element) -> None:
-    for one in root.findall("loginIpRanges"):
-        if not said(one, "startAddress") or not said(one, "endAddress"):
-            raise ComponentRefused("Required fields are missing: [startAddress, endAddress]")
+def _ranges(run: Run, row: dict[str, Any], root: Element) -> None:
+    """Login address ranges: a file that has any replaces all; an empty element takes all away."""
+    listed = root.findall("loginIpRanges")
+    given = [(said(one, "startAddress") or "", said(one, "endAddress") or "") for one in listed if len(one)]
+    for first, last in given:
+        if not is_range(first, last):
+            raise ComponentRefused(f"Invalid IP address range: {first[:45]} - {last[:45]}")
+    if listed:
+        keep_ranges(run.db, row["profile_id"], given)
+        run.trail("changedLoginIpRange_withProfile", None, f"Changed login IP ranges of profile {row['profile']}")
 
 
 def read_profile(world: World, name: str) -> Element | None:

@@ -15,6 +15,7 @@ from leakresponse.rehearsal.org import (
     metadata_objects,
     metadata_outward,
     metadata_profiles,
+    metadata_settings,
 )
 from leakresponse.rehearsal.org.metadata_kinds import Kind
 
@@ -56,7 +57,7 @@ PublicKeyCertificate PublicKeyCertificate PublicKeyCertificate|Queue queues queu
 PublicKeyCertificateSet PublicKeyCertificateSet PublicKeyCertificateSet|QuickAction quickActions quickAction
 RedirectWhitelistUrl redirectWhitelistUrls redirectWhitelistUrl|Report reports report F
 ReportType reportTypes reportType|Role roles role|SamlSsoConfig samlssoconfigs samlssoconfig
-Settings settings settings|SharingRules sharingRules sharingRules|SharingSet sharingSets sharingSet
+SharingRules sharingRules sharingRules|SharingSet sharingSets sharingSet
 StandardValueSet standardValueSets standardValueSet|StaticResource staticresources resource M
 TopicsForObjects topicsForObjects topicsForObjects|Translations translations translation
 TransactionSecurityPolicy transactionSecurityPolicies transactionSecurityPolicy
@@ -66,7 +67,7 @@ Workflow workflows workflow
 #: Acting types in the order in which a deploy applies them: what others refer to comes first.
 _ACTING = (
     *metadata_objects.KINDS, *metadata_outward.KINDS, *metadata_apps.KINDS, *metadata_eca.KINDS,
-    *metadata_access.KINDS, *metadata_profiles.KINDS,
+    *metadata_access.KINDS, *metadata_profiles.KINDS, *metadata_settings.KINDS,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
 from leakresponse.rehearsal.org.identity import SCOPE, authenticate, user_by_id, user_by_name
 from leakresponse.rehearsal.org.ids import hashed
+from leakresponse.rehearsal.org.login_ranges import check_login
 from leakresponse.rehearsal.org.oauth_apps import check_consent
 from leakresponse.rehearsal.org.oauth_clients import named_app, proven_app
 from leakresponse.rehearsal.org.oauth_logins import CODE, Visit, check_rate, logged_in, refused_login
@@ -103,6 +104,7 @@ def checked_person(world: World, app: dict[str, Any], who: dict[str, Any] | None
     try:
         check_user(who)
         check_consent(world, app, who["Id"])
+        check_login(world, app["app_id"], who["Id"], visit.client.address, "other")
         check_rate(world, who["Id"])
     except OauthRefused as refused:
         refused_login(world, visit.client, app["name"], who["Username"], refused)

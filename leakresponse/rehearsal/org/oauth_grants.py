@@ -16,6 +16,7 @@ from leakresponse.rehearsal.org.calls import Answer
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.identity import user_by_id
 from leakresponse.rehearsal.org.ids import hashed, refresh_token
+from leakresponse.rehearsal.org.login_ranges import check_login
 from leakresponse.rehearsal.org.oauth_apps import NO_ACCESS, check_app, is_granted
 from leakresponse.rehearsal.org.oauth_clients import named_app, proven_app
 from leakresponse.rehearsal.org.oauth_logins import (
@@ -47,6 +48,7 @@ def by_key(world: World, form: Mapping[str, str], visit: Visit) -> Answer:
         app = assertions.app_of(world, assertion)
         username = str(assertions.verify(world, app, assertion).get("sub", ""))
         user = assertions.user_of(world, app, username)
+        check_login(world, app["app_id"], user["Id"], visit.client.address, "key")
         check_rate(world, user["Id"])
     except OauthRefused as refused:
         refused_login(world, visit.client, app["name"], username, refused)
@@ -69,6 +71,7 @@ def by_refresh_token(world: World, form: Mapping[str, str], visit: Visit) -> Ans
             raise OauthRefused("invalid_grant", "expired access/refresh token", INVALID_TOKEN)
         if world.lenient and app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
             raise OauthRefused("invalid_grant", "expired access/refresh token", NO_ACCESS)
+        check_login(world, app["app_id"], user["Id"], visit.client.address, "refresh")
         check_rate(world, user["Id"])
     except OauthRefused as refused:
         refused_login(world, visit.client, app["name"], user["Username"], refused)
@@ -97,6 +100,7 @@ def by_credentials(world: World, form: Mapping[str, str], visit: Visit) -> Answe
         check_app(world, app, user["Id"])
         if world.lenient and app["admin_approved"] and not is_granted(world, app["app_id"], user["Id"]):
             raise OauthRefused("invalid_app_access", NOT_APPROVED, NO_ACCESS)
+        check_login(world, app["app_id"], user["Id"], visit.client.address, "other")
         check_rate(world, user["Id"])
     except OauthRefused as refused:
         refused_login(world, visit.client, app["name"], user["Username"], refused)

@@ -30,6 +30,7 @@ _WORDS = {
     "LOGIN_ERROR_USER_FROZEN": "User is Frozen", "LOGIN_ERROR_USER_INACTIVE": "User is Inactive",
     _RATE: "Login Rate Exceeded", "LOGIN_ERROR_INVALID_PASSWORD": "Invalid Password",
     "LOGIN_ERROR_CLIENT_NO_ACCESS": "Failed: Not approved for access",
+    "LOGIN_ERROR_RESTRICTED_DOMAIN": "Restricted IP",
     "LOGIN_OAUTH_API_DISABLED": "Username-Password Flow Disabled",
     "LOGIN_OAUTH_PACKAGE_MISSING": "Failed: OAuth App Not Installed",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
 from leakresponse.rehearsal.org.identity import authenticate, end_session
 from leakresponse.rehearsal.org.ids import request_id
+from leakresponse.rehearsal.org.login_ranges import check_request
 from leakresponse.rehearsal.org.partner_records import described, record_xml, records_of, save_results
 from leakresponse.rehearsal.org.records import fetch, field_names, known_id
 from leakresponse.rehearsal.org.serving import act, base_url, client_of, keep, respond
@@ -68,6 +69,7 @@ def serve_soap(world: World, request: Request, body: bytes, kind: str) -> Respon
 
 def _call(world: World, request: Request, asked: SoapRequest, body: bytes) -> Call:
     caller = authenticate(world, asked.session_id)
+    check_request(world, caller, client_of(request).address)
     client = client_of(request)
     named = asked.headers.get("CallOptions")
     if named is not None:

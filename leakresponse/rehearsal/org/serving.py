@@ -20,6 +20,7 @@ from leakresponse.rehearsal.org.discovery import checked_version, usage_header
 from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused
 from leakresponse.rehearsal.org.identity import authenticate, bearer, check_api
 from leakresponse.rehearsal.org.ids import request_id
+from leakresponse.rehearsal.org.login_ranges import check_request
 from leakresponse.rehearsal.org.routes import Handler
 from leakresponse.rehearsal.org.soql_engine_errors import QueryRefused
 from leakresponse.rehearsal.org.store import put
@@ -88,6 +89,7 @@ def _call(world: World, request: Request, body: bytes) -> Call:
         raise ApiRefused(414, "URI_TOO_LONG", "The length of the URI exceeds the 16,384 byte limit")
     version = checked_version(request.path_params["version"])
     caller = authenticate(world, bearer(request.headers.get("authorization", "")))
+    check_request(world, caller, client_of(request).address)
     path = request.url.path
     with_query = f"{path}?{request.url.query}" if request.url.query and "/sobjects/" in path else path
     # clients that cannot send PATCH name it in the address of a POST (REST guide, "Using Headers and Parameters")
