@@ -7,6 +7,8 @@ from dataclasses import replace
 from leakresponse.rehearsal.org.schema_types import Field, SObject, id_field, moment, ref, sobject, text, typed
 
 _FILTERS = frozenset({"EventDate", "EventIdentifier"})
+#: ReportEvent filters on its user too (beta).
+_USER_FILTERED = frozenset({"ReportEvent"})
 
 
 def head() -> tuple[Field, ...]:
@@ -55,7 +57,12 @@ def big_object(name: str, prefix: str, label: str, *fields: Field) -> SObject:
     """A stored event that a big object holds: filters on EventDate and EventIdentifier, newest first, no aggregates."""
     ours = {one.name: one for one in fields}
     made = tuple(
-        replace(one, filterable=one.name in _FILTERS, sortable=one.name in _FILTERS, updateable=False)
+        replace(
+            one,
+            filterable=one.name in _FILTERS or (one.name == "UserId" and name in _USER_FILTERED),
+            sortable=one.name in _FILTERS,
+            updateable=False,
+        )
         for one in ours.values()
     )
     return sobject(name, prefix, label, *made, event_store=True, updateable=False, createable=False, deletable=False)

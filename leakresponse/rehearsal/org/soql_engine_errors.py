@@ -105,6 +105,11 @@ def no_relationship(name: str, position: int) -> InvalidField:
     )
 
 
+def no_query(name: str, position: int) -> QueryRefused:
+    """An event that can be subscribed to only; the words were seen on five orgs, the code was not."""
+    return InvalidType(f"entity type {name} does not support query", position)
+
+
 def no_object(name: str, position: int) -> InvalidType:
     """The refusal for an unknown object."""
     return InvalidType(

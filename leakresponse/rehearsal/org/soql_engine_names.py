@@ -13,6 +13,7 @@ from leakresponse.rehearsal.org.soql_engine_errors import (
     MalformedQuery,
     no_column,
     no_object,
+    no_query,
     no_relationship,
 )
 
@@ -220,6 +221,8 @@ def column_sql(alias: str, one: Field) -> str:
 def root_object(name: str, position: int, schema: Schema, visible: Visible | None) -> SObject:
     """The object of FROM, if it exists and may be seen."""
     found = schema.get(name)
+    if found is not None and not found.queryable and found.name.endswith("Event"):
+        raise no_query(found.name, position)
     if found is None or not found.queryable or (visible is not None and not visible(found.name, "Id")):
         raise no_object(name, position)
     return found

@@ -106,6 +106,23 @@ def test_events_come_newest_first_and_filter_on_their_date_alone(org: Served, ac
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("name", "where", "status"),
+    [
+        ("ApiEvent", "EventDate > 2026-01-01T00:00:00Z AND EventIdentifier = 'x'", 200),
+        ("ApiEvent", "EventIdentifier = 'x'", 400),
+        ("ApiEvent", "UserId = '005000000000001AAA'", 400),
+        ("ReportEvent", "UserId = '005000000000001AAA'", 200),
+        ("ReportEvent", "UserId = '005000000000001AAA' AND EventDate > 2026-01-01T00:00:00Z", 200),
+        ("ReportEvent", "UserId = '005000000000001AAA' AND EventDate > 2026-01-01T00:00:00Z AND EventIdentifier = 'x'",
+         400),
+    ],
+)  # fmt: skip
+def test_which_filters_big_objects_take(org: Served, name: str, where: str, status: int) -> None:
+    soql = f"SELECT EventDate FROM {name} WHERE {where}"
+    assert org.responder().call("GET", "/query", params={"q": soql}).status_code == status
+
+
 def test_tokens_reach_no_log(org: Served) -> None:
     responder = org.responder()
     handles = {row["DeleteToken"] for row in responder.rows("SELECT DeleteToken FROM OauthToken")}
