@@ -15,10 +15,12 @@ import pandas as pd
 from leakresponse.rehearsal.population_ids import record_ids
 from leakresponse.rehearsal.traffic_cast import Cast
 from leakresponse.rehearsal.traffic_rows import API_VERSION, calls_of
-from leakresponse.rehearsal.traffic_sessions import integration_sessions
+from leakresponse.rehearsal.traffic_sessions import DAY, integration_sessions
 
 ROWS = 20_000
 _KNOWN_RECORDS = 40
+#: Events that are older by so many seconds have Records in the older form.
+_OLDER_FORM = 15 * DAY
 _PREFIXES = {"Contact": "003", "Case": "500", "Order": "801"}
 
 
@@ -67,9 +69,10 @@ def _api_events(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     first = ~rows.duplicated("session_key")
     ids = {name: record_ids(prefix, _KNOWN_RECORDS).to_pylist() for name, prefix in _PREFIXES.items()}
     counts = np.minimum(rows["rows"], _KNOWN_RECORDS)
+    older = rows["time"] < rows["time"].max() - _OLDER_FORM
     records = [
-        json.dumps({"totalSize": count, "done": True, "recordIds": ids[name][:count]}, separators=(",", ":"))
-        for name, count in zip(rows["entity"], counts.tolist(), strict=True)
+        _named(name, ids[name][:count], old)
+        for name, count, old in zip(rows["entity"], counts.tolist(), older, strict=True)
     ]
     return pd.DataFrame(
         {
@@ -91,6 +94,13 @@ def _api_events(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             "AdditionalInfo": "{}",
         }
     )
+
+
+def _named(name: str, ids: list[str], older: bool) -> str:
+    """Records in the form of today, which names ids, or in the older one (log notes: read both)."""
+    whole: dict[str, Any] = {"totalSize": len(ids), "done": True}
+    whole |= {"records": [{"attributes": {"type": name}, "Id": one} for one in ids]} if older else {"recordIds": ids}
+    return json.dumps(whole, separators=(",", ":"))
 
 
 def _downloads(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from leakresponse.core import events as model
 from leakresponse.rehearsal.org.ids import numbered_id
 from leakresponse.rehearsal.org.log_columns import COLUMNS
 from leakresponse.rehearsal.org.schema import SCHEMA
-from leakresponse.rehearsal.traffic import background
+from leakresponse.rehearsal.traffic import background, background_days, scale_for
 from leakresponse.rehearsal.traffic_cast import Cast, Integration, Staff
 from leakresponse.rehearsal.traffic_events import background_events
 
@@ -105,3 +105,25 @@ def test_stored_events_fit_the_orgs_tables():
     for name, frame in events.items():
         assert all(SCHEMA[name].field(column) for column in frame.columns)
         assert frame["Id"].is_unique
+
+
+def test_both_forms_of_records_name_the_same_kind_of_ids():
+    frame = background_events(CAST, 1, END, rows=500)["ApiEvent"]
+    frame = frame[frame["RowsReturned"] > 0]
+    newer = frame["Records"].str.contains("recordIds")
+    assert 0 < newer.sum() < len(frame)
+    for text, count in zip(frame["Records"], frame["RowsReturned"], strict=True):
+        assert len(model.record_ids_of(text) or []) == count
+
+
+def test_as_many_rows_as_asked_for():
+    scale = scale_for(CAST, 1, END, 30, 120_000)
+    rows = sum(len(frame) for _kind, frame in background_days(CAST, 1, END, 30, scale))
+    assert abs(rows - 120_000) < 6_000
+
+
+def test_more_calls_do_not_read_more_rows(frames):
+    asked = {name: frame for name, frame in background_days(CAST, 1, END, 3, 6.0) if name == "RestApi"}["RestApi"]
+    ordinary = frames["RestApi"]
+    found = [pd.to_numeric(one.loc[one["QUERY"] != "", "ROWS_PROCESSED"]).mean() for one in (asked, ordinary)]
+    assert found[0] < found[1] / 3
