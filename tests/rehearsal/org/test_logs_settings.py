@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from leakresponse.core.errors import BadInput
+from leakresponse.rehearsal.org import main as org_main
 from leakresponse.rehearsal.org import metadata_runs, retention
+from leakresponse.rehearsal.org.build import build
 from leakresponse.rehearsal.org.metadata_settings import read_settings
+from leakresponse.rehearsal.org.retention import LogOptions
 from tests.support.metadata_deploys import component, deployed, problems
-from tests.support.served_org import Served
+from tests.support.served_org import SMALL, Served
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +41,19 @@ def test_other_durations_fail_the_deploy(org: Served, days: str) -> None:
     before = retention.settings(org.world.store)
     assert len(deploy(org, f"<eventLogRetentionDuration>{days}</eventLogRetentionDuration>")) == 1
     assert retention.settings(org.world.store) == before
+
+
+@pytest.mark.parametrize(("rows", "tier"), [(0, "paid"), (50_000_001, "paid"), (None, "gratis")])
+def test_options_that_make_no_sense_are_refused(rows: int | None, tier: str) -> None:
+    with pytest.raises(BadInput):
+        org_main._log_options(rows, tier)
+
+
+def test_an_org_without_the_add_on_is_made_so(tmp_path: Path) -> None:
+    world = build(tmp_path / "state", 100, 1, sources=SMALL, logs=LogOptions(add_on=False))
+    try:
+        assert retention.settings(world.store).add_on is False
+        assert world.store.schema.get("ApiEvent") is None
+    finally:
+        world.bulk.stop()
+        world.store.close()
