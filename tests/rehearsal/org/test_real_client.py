@@ -73,7 +73,8 @@ def test_knows_a_refused_query_and_a_dead_session(org: Served, real: Salesforce)
 
 
 def test_collections_composite_requests_and_searches(real: Salesforce) -> None:
-    made = real.bulk2.Lead.insert(records=[{"LastName": "Fern", "Company": "Fern", "Status": "Open"}])
+    lead = {"LastName": "Fern", "Company": "Fern", "Status": "Open"}
+    made = real.bulk2.Lead.insert(records=[lead], wait=0.05)
     assert made[0]["numberRecordsFailed"] == 0
     records = [{"attributes": {"type": "Account"}, "Name": "Client made"}]
     (one,) = real.restful("composite/sobjects", method="POST", json={"records": records})
