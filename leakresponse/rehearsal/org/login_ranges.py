@@ -46,7 +46,7 @@ def check_login(world: World, app_id: str, user_id: str, address: str, way: str)
 
 
 def check_request(world: World, caller: Caller, address: str) -> None:
-    """Raises 401 for a request from outside, where every request is held to the ranges."""
+    """Raises 401 for a request of REST or SOAP from outside, where every request is held to the ranges."""
     if not world.store.fact(EVERY_REQUEST) or _inside(world, caller.user_id, address):
         return
     found = world.store.one("SELECT delete_token FROM sim_access WHERE session_id = ?", caller.session_id)

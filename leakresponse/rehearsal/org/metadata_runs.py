@@ -32,6 +32,8 @@ _UNEXPECTED = "An unexpected error occurred. Please include this ErrorId if you 
 _SLOWEST = 3600
 #: A validation can be deployed quickly for so long (Metadata API guide, deployRecentValidation).
 _VALID = timedelta(days=10)
+#: How long deploys are told of (Setup shows 30 days).
+_KEPT = timedelta(days=30)
 DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 _DEPLOYERS = frozenset({"ModifyMetadata", "ModifyAllData"})
 _LEVELS = ("", "NoTestRun", "RunSpecifiedTests", "RunRelevantTests", "RunLocalTests", "RunAllTestsInOrg")
@@ -67,6 +69,7 @@ def start(call: Call, content: bytes, raw: Mapping[str, Any], validated: str | N
     kept = world.store.fact(_FACT)
     wait, now = float(DEPLOY_SECONDS if kept is None else kept), time.time()
     with world.store.write() as db:
+        db.execute("DELETE FROM sim_deploy WHERE created < ?", (iso(call.now - _KEPT),))
         put(db, "sim_deploy", {
             "deploy_id": deploy_id, "user_id": call.caller.user_id, "state": "Pending",
             "options": json.dumps(dict(raw)), "package": content,

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,6 +28,8 @@ from leakresponse.rehearsal.org.soap_envelope import SoapRequest, children_of, l
 from leakresponse.rehearsal.org.store import put
 
 Operation = Callable[[Call, SoapRequest], str]
+#: How long the zip of a retrieve can be fetched; a day is the simulation's own.
+_KEPT = timedelta(days=1)
 _REPEATED = {"runTests"}
 
 
@@ -118,6 +121,7 @@ def start_retrieve(call: Call, asked: SoapRequest) -> str:
     ]
     retrieve_id = new_id("09S")
     with call.world.store.write() as db:
+        db.execute("DELETE FROM sim_retrieve WHERE created < ?", (iso(call.now - _KEPT),))
         put(db, "sim_retrieve", {
             "retrieve_id": retrieve_id, "user_id": call.caller.user_id, "created": iso(call.now),
             "result": json.dumps({"fileProperties": got.properties, "messages": got.messages}),

@@ -20,7 +20,7 @@ from leakresponse.rehearsal.org import events, events_soap, soap_metadata, soap_
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.discovery import checked_version
 from leakresponse.rehearsal.org.errors import ApiRefused
-from leakresponse.rehearsal.org.identity import authenticate
+from leakresponse.rehearsal.org.identity import authenticate, check_api
 from leakresponse.rehearsal.org.ids import request_id
 from leakresponse.rehearsal.org.login_ranges import check_request
 from leakresponse.rehearsal.org.metadata_xml import NAMESPACE
@@ -95,6 +95,7 @@ def _serve(world: World, request: Request, body: bytes) -> Response:
 def _call(world: World, request: Request, asked: SoapRequest, body: bytes) -> Call:
     """Raises ApiRefused for a dead session or a version that does not exist."""
     caller = authenticate(world, asked.session_id)
+    check_api(world, caller)
     check_request(world, caller, client_of(request).address)
     version = request.path_params["version"]
     version = checked_version(version if "." in version else f"{version}.0")
