@@ -112,11 +112,9 @@ def test_a_kept_type_comes_back_byte_by_byte(org: Served) -> None:
         "transactionSecurityPolicies/Big.transactionSecurityPolicy": component(
             "TransactionSecurityPolicy", "<active>true</active>"
         ),
-        "settings/Security.settings": component(
-            "SecuritySettings", "<enableAdminLoginAsAnyUser>false</enableAdminLoginAsAnyUser>"
-        ),
+        "roles/Desk.role": component("Role", "<name>Desk</name>"),
     }
-    members = {"ApexClass": ["Cut"], "TransactionSecurityPolicy": ["Big"], "Settings": ["Security"]}
+    members = {"ApexClass": ["Cut"], "TransactionSecurityPolicy": ["Big"], "Role": ["Desk"]}
     assert _text(_deploy(responder, package(members, files)), "status") == "Succeeded"
     asked = "".join(_types(kind, *names) for kind, names in members.items())
     back = _retrieve(responder, asked, "<singlePackage>true</singlePackage>", "retrieveRequest")
