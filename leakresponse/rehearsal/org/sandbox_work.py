@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,9 +53,10 @@ def resume(world: World) -> None:
             begin(world, row["Id"])
 
 
-def work(world: World, process_id: str, pace: float = PACE_SECONDS) -> None:
+def work(world: World, process_id: str, pace: float | None = None) -> None:
     """Move a process from where it stands until it rests; given up where the process is told to stop."""
     orgs = world.orgs
+    pace = PACE_SECONDS if pace is None else pace
     if orgs is None:
         return
     while not orgs.stopping.is_set():
@@ -171,14 +171,3 @@ def save(db: sqlite3.Connection, table: str, record_id: str, changed: Mapping[st
     """Change a record of one of the tables of sandboxes."""
     sets = ", ".join(f"{name} = ?" for name in changed)
     db.execute(" ".join(("UPDATE", table, "SET", sets, "WHERE Id = ?")), (*changed.values(), record_id))
-
-
-def settled(world: World, seconds: float) -> bool:
-    """Wait until nothing of this org's sandboxes moves, so many seconds at most."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        rows = all_rows(world.store.reader, "SELECT Status FROM SandboxProcess")
-        if all(row["Status"] in _RESTING for row in rows):
-            return True
-        time.sleep(0.05)
-    return False

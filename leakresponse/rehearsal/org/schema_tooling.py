@@ -28,7 +28,7 @@ from leakresponse.rehearsal.org.schema_types import (
 
 #: Objects of the Tooling API alone.
 TOOLING_ONLY = frozenset({
-    "SandboxInfo", "SandboxProcess", "SandboxProcessStage", "SourceMember", "SourceTrackingSettings",
+    "SandboxInfo", "SandboxProcess", "SourceMember", "SourceTrackingSettings",
     "ExternalCredential", "RemoteProxy", "InstalledSubscriberPackage", "SubscriberPackage", "SubscriberPackageVersion",
 })  # fmt: skip
 #: Objects of both.
@@ -39,6 +39,8 @@ _BOTH = frozenset({
 })  # fmt: skip
 #: Objects of sandboxes with source tracking.
 _TRACKED = frozenset({"SourceMember"})
+#: Objects of orgs that make sandboxes; that a sandbox lacks them is not confirmed.
+_MAKERS = frozenset({"SandboxInfo", "SandboxProcess"})
 #: SandboxProcess.Status: SOQL compares the code, the answer shows the label (salesforce_api.md section 9).
 STATUS_CODES = {
     "0": "Pending", "1": "Completed", "2": "Processing", "4": "Pending Activation", "5": "Activation Confirmed",
@@ -47,9 +49,10 @@ STATUS_CODES = {
 }  # fmt: skip
 
 
-def tooling_view(schema: Schema, tracked: bool) -> Schema:
+def tooling_view(schema: Schema, sandbox: bool, tracked: bool) -> Schema:
     """What the Tooling API sees of an org; `tracked` is true in a sandbox that tracks its sources."""
-    seen = (TOOLING_ONLY | _BOTH) - (frozenset() if tracked else _TRACKED)
+    unseen = (frozenset() if tracked else _TRACKED) | (_MAKERS if sandbox else frozenset())
+    seen = (TOOLING_ONLY | _BOTH) - unseen
     return replace(schema, hidden=frozenset(schema.objects) - seen)
 
 
@@ -120,17 +123,6 @@ def _wishes() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def sandbox_process_stage() -> SObject:
-    """How far a copy has come, by stage (Tooling API, SandboxProcessStage)."""
-    return sobject(
-        "SandboxProcessStage", "0sS", "Sandbox Process Stage", id_field(),
-        ref("SandboxProcessId", "Sandbox Process ID", "SandboxProcess", "SandboxProcess"),
-        typed("picklist", "StageType", "Stage Type", 40), typed("int", "StageNumber", "Stage Number"),
-        typed("picklist", "Status", "Status", 40), moment("StartTime", "Start Time"), moment("EndTime", "End Time"),
-        createable=False, updateable=False, deletable=False,
-    )  # fmt: skip
-
-
 def source_member() -> SObject:
     """A piece of metadata that was changed in a sandbox with source tracking (Tooling API, SourceMember)."""
     return sobject(
@@ -167,6 +159,5 @@ def apex_class() -> SObject:
 def tooling_objects() -> tuple[SObject, ...]:
     """The objects of this module."""
     return (
-        sandbox_info(), sandbox_process(), sandbox_process_stage(), source_member(), source_tracking_settings(),
-        apex_class(),
+        sandbox_info(), sandbox_process(), source_member(), source_tracking_settings(), apex_class(),
     )  # fmt: skip

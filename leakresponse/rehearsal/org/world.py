@@ -68,7 +68,7 @@ class World:
     def tooling(self) -> Schema:
         """What the Tooling API sees of this org."""
         if self._tooling is None or self._tooling[0] is not self.store.schema:
-            self._tooling = (self.store.schema, tooling_view(self.store.schema, self.tracked))
+            self._tooling = (self.store.schema, tooling_view(self.store.schema, bool(self.sandbox), self.tracked))
         return self._tooling[1]
 
     @property
