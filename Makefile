@@ -32,6 +32,10 @@ test: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+test-clients: env
+	@$(BIN)/python tests/clients/install.py
+	@$(BIN)/python -m pytest -m clients -n 2 --dist loadfile tests/clients
+
 up: env
 	@$(BIN)/leak-response up --port $(PORT)
 

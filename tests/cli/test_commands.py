@@ -116,4 +116,4 @@ def test_the_readmes_links_lead_somewhere():
 
 
 def test_ci_calls_the_readmes_test_command():
-    assert (ROOT / ".ci/run").read_text().rstrip().endswith("\nmake test")
+    assert (ROOT / ".ci/run").read_text().rstrip().endswith("\nmake test\nmake test-clients")
