@@ -19,7 +19,8 @@ body {{ font: 17px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 0 auto;
 color: var(--ink); background: var(--on) }}
 h1 {{ font-size: 1.8rem; line-height: 1.2; margin: 0 0 1rem }} h2 {{ font-size: 1.2rem; margin: 2rem 0 .6rem }}
 code, pre {{ font-size: .88em; background: var(--pane); border-radius: 4px }} code {{ padding: .1em .3em;
-overflow-wrap: anywhere }} pre {{ padding: .9em 1em; overflow-x: auto }}
+overflow-wrap: anywhere }} pre {{ padding: .9em 1em; white-space: pre-wrap;
+overflow-wrap: anywhere }}
 .table {{ overflow-x: auto }} table {{ border-collapse: collapse; width: 100%; font-size: .92em }}
 th, td {{ text-align: left; padding: .45em .8em .45em 0; border-bottom: 1px solid var(--line); vertical-align: top }}
 a {{ color: inherit }} .note {{ color: var(--soft); font-size: .92em }}
