@@ -12,8 +12,8 @@ from tests.clients.running import Node
 from tests.support.served_org import Served
 
 pytestmark = pytest.mark.clients
-#: Over several bulk pages jsforce 3.10 writes to a stream that it has ended (seen now and then); several pages are shown
-#: by the Salesforce CLI, whose copy of it lacks that fault.
+#: Over several bulk pages jsforce 3.10 writes to a stream that it has ended (seen now and then). The Salesforce CLI,
+#: whose copy of it lacks that fault, shows several pages.
 BULK_PAGE = 100_000
 
 

@@ -123,7 +123,7 @@ async def start(world: World, sockets: Mapping[str, socket.socket]) -> Running:
 
 def servers_of(world: World) -> dict[str, Server]:
     """Two servers of one application, by scheme."""
-    app, tls = make_app(world), world.tls
+    app = make_app(world)
     common: dict[str, Any] = {
         "log_level": "warning", "access_log": False, "lifespan": "off", "timeout_keep_alive": 75,
         "server_header": False, "date_header": False, "backlog": 512, "timeout_graceful_shutdown": 3,

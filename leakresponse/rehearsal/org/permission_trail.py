@@ -1,8 +1,8 @@
 """What a change of permissions leaves: a PermissionUpdate row, a stored PermissionSetEvent, a row of the audit trail.
 
 DESCRIPTION `UserPerm: ConvertLeads disabled` and PERMISSION_TYPE `EntityObject` are the samples of the event type's
-page; the other texts follow them and are not confirmed, nor are the trail's names for object and field permissions. Stored
-events are written for assignments and for user permissions (platform events guide, PermissionSetEvent).
+page; the other texts follow them and are not confirmed, nor are the trail's names for object and field permissions.
+Stored events are written for assignments and for user permissions (platform events guide, PermissionSetEvent).
 """
 
 from __future__ import annotations

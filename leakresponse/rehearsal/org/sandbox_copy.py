@@ -30,7 +30,8 @@ _HISTORY = EVENT_OBJECTS | {
     "OauthToken", "AuthSession", "LoginHistory", "VerificationHistory", "SetupAuditTrail", "EventLogFile",
     "SandboxInfo", "SandboxProcess", "SourceMember", "TenantSecret",
     "sim_access", "sim_refresh", "sim_code", "sim_device", "sim_revoked", "sim_staged", "sim_cursor", "sim_job",
-    "sim_ingest_row", "sim_batch", "sim_log", "sim_log_file", "sim_log_hidden", "sim_report_run", "sim_deploy", "sim_retrieve",
+    "sim_ingest_row", "sim_batch", "sim_log", "sim_log_file", "sim_log_hidden", "sim_report_run", "sim_deploy",
+    "sim_retrieve",
     "sim_volume", "sim_fact",
 }  # fmt: skip
 #: Facts that belong to one org alone.

@@ -28,7 +28,8 @@ def object_permissions() -> SObject:
     """What a permission set lets do with an object; no row means nothing."""
     return sobject(
         "ObjectPermissions", "110", "Object Permissions", id_field(), *audit(deleted=False),
-        ref("ParentId", "Parent ID", "PermissionSet", "Parent", "ObjectPerms", nillable=False, reference_to=_PARENTS, updateable=False),
+        ref("ParentId", "Parent ID", "PermissionSet", "Parent", "ObjectPerms", nillable=False, updateable=False,
+            reference_to=_PARENTS),
         typed("picklist", "SobjectType", "Sobject Type", 255, nillable=False, updateable=False),
         flag("PermissionsCreate", "Permissions Create"),
         flag("PermissionsRead", "Permissions Read"),
@@ -45,7 +46,8 @@ def field_permissions() -> SObject:
     """What a permission set lets do with a field; no row means it is hidden."""
     return sobject(
         "FieldPermissions", "01k", "Field Permissions", id_field(),
-        ref("ParentId", "Parent ID", "PermissionSet", "Parent", "FieldPerms", nillable=False, reference_to=_PARENTS, updateable=False),
+        ref("ParentId", "Parent ID", "PermissionSet", "Parent", "FieldPerms", nillable=False, updateable=False,
+            reference_to=_PARENTS),
         typed("picklist", "SobjectType", "Sobject Type", 255, nillable=False, updateable=False),
         typed("picklist", "Field", "Field", 255, nillable=False, updateable=False),
         flag("PermissionsRead", "Permissions Read"),
