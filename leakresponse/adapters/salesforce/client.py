@@ -1,6 +1,6 @@
 """A session with one org: SOQL and records through simple-salesforce, everything else over the same wire.
 
-Our own 401 policy (simple-salesforce 1.12 recurses on a persistent 401, measured): log in again once, then raise
+Our own 401 policy (simple-salesforce 1.12 recurses on a persistent 401, measured): log in again twice, then raise
 SessionRevoked. One client may be shared by threads; each gets its own simple-salesforce object.
 """
 
@@ -23,6 +23,7 @@ from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
 T = TypeVar("T")
+RENEWALS = 2
 
 
 class SalesforceClient:
@@ -205,12 +206,16 @@ class SalesforceClient:
         return simple
 
     def _with_session(self, act: Callable[[], T]) -> T:
-        try:
-            return act()
-        except SessionRevoked:
-            with self._lock:
-                self._token = ""
-            return act()
+        """Log in again where the session is dead, at most RENEWALS times: threads share it, and it may die under one."""
+        for _ in range(RENEWALS):
+            used = self.token
+            try:
+                return act()
+            except SessionRevoked:
+                with self._lock:
+                    if self._token == used:
+                        self._token = ""
+        return act()
 
 
 def _code(error: SalesforceError) -> str:
