@@ -23,6 +23,7 @@ from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
 T = TypeVar("T")
+#: Logins after a dead session, for one call.
 RENEWALS = 2
 
 
@@ -206,7 +207,7 @@ class SalesforceClient:
         return simple
 
     def _with_session(self, act: Callable[[], T]) -> T:
-        """Log in again where the session is dead, at most RENEWALS times: threads share it, and it may die under one."""
+        """Log in again where the session is dead, at most RENEWALS times: it may die under one of several threads."""
         for _ in range(RENEWALS):
             used = self.token
             try:
