@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import events, events_soap, query
+from leakresponse.rehearsal.org.access_describe import described_global
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
@@ -143,9 +144,10 @@ def describe_objects(call: Call, asked: SoapRequest) -> tuple[str, Answer]:
 
 
 def describe_all(call: Call, _asked: SoapRequest) -> tuple[str, Answer]:
-    """describeGlobal."""
-    listed = [described(call, one.name, whole=False) for one in call.world.store.schema]
-    return xml("result", {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": listed}), Answer()
+    """describeGlobal: what the caller sees."""
+    found = described_global(call)
+    plain = [{key: value for key, value in one.items() if isinstance(value, str | bool)} for one in found["sobjects"]]
+    return xml("result", {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": plain}), Answer()
 
 
 def user_info(call: Call, _asked: SoapRequest) -> tuple[str, Answer]:

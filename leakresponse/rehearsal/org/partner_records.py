@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from leakresponse.rehearsal.org import events
+from leakresponse.rehearsal.org import access_describe, events
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
 from leakresponse.rehearsal.org.record_writes import change_record, create_record, delete_record
-from leakresponse.rehearsal.org.records import known_id
-from leakresponse.rehearsal.org.schema import SObject, describe
+from leakresponse.rehearsal.org.records import known_id, object_of
+from leakresponse.rehearsal.org.schema import SObject
 from leakresponse.rehearsal.org.soap_envelope import XSI, children_of, local, xml
 
 #: Records of one call (SOAP API guide, create()).
@@ -97,11 +97,11 @@ def _save(call: Call, operation: str, item: Mapping[str, Any], answer: Answer) -
     return record_id, obj
 
 
-def described(call: Call, name: str, whole: bool = True) -> dict[str, Any]:
-    """describeSObjectResult in short. Raises 400 for an object that the org does not have."""
-    obj = call.world.store.schema.get(name)
-    if obj is None:
-        raise bad_request("INVALID_TYPE", f"sObject type '{name[:80]}' is not supported.")
-    found = describe(obj, call.world.store.schema)
+def described(call: Call, name: str) -> dict[str, Any]:
+    """describeSObjectResult in short, of what the caller sees. Raises 400 for an object that is not there for it."""
+    try:
+        found = access_describe.described(call, object_of(call, name))
+    except ApiRefused:
+        raise bad_request("INVALID_TYPE", f"sObject type '{name[:80]}' is not supported.") from None
     head = {key: value for key, value in found.items() if isinstance(value, str | bool)}
-    return {**head, "fields": found["fields"]} if whole else head
+    return {**head, "fields": found["fields"]}

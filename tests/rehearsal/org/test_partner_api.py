@@ -109,3 +109,15 @@ def test_no_document_type_is_read(org: Served) -> None:
 
 def test_who_is_asking(org: Served) -> None:
     assert texts(result(call(org.responder(), "<getUserInfo/>")), "userName") == [org.facts["username"]]
+
+
+def test_describe_tells_what_the_caller_sees(org: Served) -> None:
+    asked = "<describeSObject><sObjectType>Contact</sObjectType></describeSObject>"
+    everything = texts(result(call(org.responder(), asked)), "name")
+    support = texts(result(call(org.client("support.lead"), asked)), "name")
+    assert "SSN__c" in everything and "SSN__c" not in support and "LastName" in support
+
+
+def test_describe_global_lists_the_objects_of_the_caller(org: Served) -> None:
+    listed = texts(result(call(org.client("support.lead"), "<describeGlobal/>")), "name")
+    assert "Contact" in listed and "Loyalty_Member__c" not in listed
