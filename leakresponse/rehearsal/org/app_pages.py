@@ -29,6 +29,7 @@ from leakresponse.rehearsal.org.errors import ApiRefused, OauthRefused, not_foun
 from leakresponse.rehearsal.org.pages import Page, serve_page
 from leakresponse.rehearsal.org.routes import Address
 from leakresponse.rehearsal.org.serving import client_of, json_response, respond, serve_oauth
+from leakresponse.rehearsal.org.soap_calls import serve
 from leakresponse.rehearsal.org.world import World
 
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
@@ -83,7 +84,7 @@ def _page_route(world: World, one: Page) -> Route:
 
 def _soap_route(world: World, kind: str, ending: str) -> Route:
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(partner_api.serve_soap, world, request, await request.body(), kind)
+        return await run_in_threadpool(serve, partner_api.APIS[kind], world, request, await request.body())
 
     return Route(f"/services/Soap/{kind}/{{version}}{ending}", answer, methods=["POST"])
 

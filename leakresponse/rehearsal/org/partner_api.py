@@ -8,92 +8,26 @@ whether Salesforce counts the page or the whole query there is not proven (log n
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-
-from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import events, events_soap, query
 from leakresponse.rehearsal.org.access_describe import described_global
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
-from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
-from leakresponse.rehearsal.org.identity import authenticate, end_session
-from leakresponse.rehearsal.org.ids import request_id
-from leakresponse.rehearsal.org.login_ranges import check_request
+from leakresponse.rehearsal.org.errors import bad_request
+from leakresponse.rehearsal.org.identity import end_session
 from leakresponse.rehearsal.org.partner_records import described, record_xml, records_of, save_results
 from leakresponse.rehearsal.org.records import fetch, field_names, known_id
-from leakresponse.rehearsal.org.serving import act, base_url, client_of, keep, respond
-from leakresponse.rehearsal.org.soap_envelope import MEDIA, SoapRequest, answer, fault, read, text_of, texts_of, xml
-from leakresponse.rehearsal.org.world import World
+from leakresponse.rehearsal.org.soap_calls import Operation, SoapApi
+from leakresponse.rehearsal.org.soap_envelope import SoapRequest, text_of, texts_of, xml
 
 PARTNER, ENTERPRISE = "urn:partner.soap.sforce.com", "urn:enterprise.soap.sforce.com"
 FAULTS = "urn:fault.partner.soap.sforce.com"
 _SOBJECT = ' xmlns:sf="urn:sobject.partner.soap.sforce.com"'
 _LOCATOR = re.compile(r"/query/([\w-]+)$")
-Operation = Callable[[Call, SoapRequest], tuple[str, Answer]]
-
-
-def serve_soap(world: World, request: Request, body: bytes, kind: str) -> Response:
-    """One call; `kind` is u (partner) or c (enterprise)."""
-    started = time.perf_counter()
-    try:
-        asked = read(body)
-        call = _call(world, request, asked, body)
-    except BadInput as wrong:
-        return _fault("UNKNOWN_EXCEPTION", str(wrong))
-    except ApiRefused as refused:
-        words = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found"
-        return _fault(refused.code, words if refused.code == "INVALID_SESSION_ID" else refused.words)
-    operation = OPERATIONS.get(asked.operation)
-    if operation is None:
-        return _fault("UNKNOWN_EXCEPTION", f"No operation available for request {asked.operation}")
-    inside = ""
-
-    def run(one: Call) -> Answer:
-        nonlocal inside
-        inside, found = operation(one, asked)
-        return found
-
-    found, refusal = act(call, run)
-    if refusal:
-        content = fault(FAULTS, refusal, str(found.body[0].get("message", "")) if found.body else "")
-    else:
-        content = answer(PARTNER if kind == "u" else ENTERPRISE, asked.operation, inside, _SOBJECT)
-    _log(call, asked, found, kind, refusal, len(content), time.perf_counter() - started)
-    return respond(Answer(500 if refusal else 200, media=MEDIA, content=content), {})
-
-
-def _call(world: World, request: Request, asked: SoapRequest, body: bytes) -> Call:
-    caller = authenticate(world, asked.session_id)
-    check_request(world, caller, client_of(request).address)
-    client = client_of(request)
-    named = asked.headers.get("CallOptions")
-    if named is not None:
-        client = replace(client, name=text_of(named, "client"))
-    options = asked.headers.get("QueryOptions")
-    batch = text_of(options, "batchSize") if options is not None else ""
-    return Call(
-        world=world, caller=caller, client=client, method="POST", path=request.url.path,
-        version=request.path_params["version"], base_url=base_url(request), query={},
-        headers={"sforce-query-options": f"batchSize={batch}"} if batch.isdigit() else {}, body=body, args={},
-        now=world.clock.now(), request_id=request_id(), uri="Api",
-    )  # fmt: skip
-
-
-def _fault(code: str, words: str) -> Response:
-    return respond(Answer(500, media=MEDIA, content=fault(FAULTS, code, words)), {})
-
-
-def _log(call: Call, asked: SoapRequest, found: Answer, kind: str, refusal: str, size: int, seconds: float) -> None:
-    rows = list(found.log) if not refusal else []
-    rows.append(events_soap.api_row(call, asked.operation, found, kind, refusal, size, seconds))
-    rows.append(events.usage_row(call, found, "SOAP"))
-    keep(call, rows, found)
+_NO_SESSION = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found"
 
 
 def run_query(call: Call, asked: SoapRequest) -> tuple[str, Answer]:
@@ -187,3 +121,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "update": write, "delete": write, "describeSObject": describe_objects, "describeSObjects": describe_objects,
     "describeGlobal": describe_all, "getUserInfo": user_info, "getServerTimestamp": server_time, "logout": log_out,
 }  # fmt: skip
+#: By the letter of the address: partner and enterprise.
+APIS: Mapping[str, SoapApi] = {
+    kind: SoapApi(kind, namespace, FAULTS, OPERATIONS, _NO_SESSION, _SOBJECT)
+    for kind, namespace in (("u", PARTNER), ("c", ENTERPRISE))
+}

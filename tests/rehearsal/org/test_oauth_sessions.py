@@ -178,3 +178,9 @@ def test_taking_api_enabled_away_ends_the_use_of_live_tokens(another: Callable[.
     answer = live.call("GET", "/sobjects")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "API_DISABLED_FOR_ORG")
     assert org.client("drift.integration").call("GET", "/sobjects").status_code == 200
+    body = (
+        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header><SessionHeader><sessionId>{live.token}'
+        "</sessionId></SessionHeader></e:Header><e:Body><getUserInfo/></e:Body></e:Envelope>"
+    )
+    fault = requests.post(f"{org.url}/services/Soap/u/67.0", data=body, timeout=20)
+    assert fault.status_code == 500 and "sf:API_DISABLED_FOR_ORG" in fault.text

@@ -121,3 +121,13 @@ def test_describe_tells_what_the_caller_sees(org: Served) -> None:
 def test_describe_global_lists_the_objects_of_the_caller(org: Served) -> None:
     listed = texts(result(call(org.client("support.lead"), "<describeGlobal/>")), "name")
     assert "Contact" in listed and "Loyalty_Member__c" not in listed
+
+
+def test_a_version_that_does_not_exist_is_a_fault(org: Served) -> None:
+    client = org.responder()
+    body = (
+        f'<e:Envelope xmlns:e="{SOAP}"><e:Header><SessionHeader><sessionId>{client.token}</sessionId></SessionHeader>'
+    )
+    body += "</e:Header><e:Body><getUserInfo/></e:Body></e:Envelope>"
+    answer = requests.post(f"{org.url}/services/Soap/u/99.0", data=body, timeout=20)
+    assert answer.status_code == 500 and "sf:NOT_FOUND" in answer.text
