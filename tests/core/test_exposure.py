@@ -2,131 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from leakresponse.core.events import concat_events, normalise_elf, normalise_rtem
 from leakresponse.core.exposure import (
-    combine_records,
-    expose,
     exposures_from,
-    merge_exposures,
     plan_replays,
-    reads_of,
-    reconcile,
-    records_of,
-    resolve_reads,
 )
-from leakresponse.core.exposure_ids import among
-from leakresponse.core.exposure_types import Read
-from leakresponse.core.frames import EXPOSURES
-from leakresponse.core.types import FieldInfo, ObjectInfo
-
-USER = "005000000000001AAA"
-KEYS = {"USER_ID_DERIVED": USER, "SESSION_KEY": "s1", "LOGIN_KEY": "l1", "CLIENT_IP": "208.68.36.90"}
-JOB = "750000000000001AAA"
-C = [f"00300000000000{n}AAA" for n in range(1, 6)]
-A = [f"00100000000000{n}AAA" for n in range(1, 4)]
-K = [f"50000000000000{n}AAA" for n in range(1, 4)]
-
-
-def info(name: str, prefix: str, *fields: FieldInfo) -> ObjectInfo:
-    return ObjectInfo(name, prefix, {one.name: one for one in (FieldInfo("Id", "ID", "id"), *fields)})
-
-
-def reference(name: str, target: str, relationship: str) -> FieldInfo:
-    return FieldInfo(name, name, "reference", (target,), relationship)
-
-
-DESCRIBE = {
-    one.name: one
-    for one in (
-        info("Account", "001", FieldInfo("Name", "Account Name", "string"), FieldInfo("Phone", "Phone", "phone")),
-        info(
-            "Contact",
-            "003",
-            FieldInfo("LastName", "Last Name", "string"),
-            FieldInfo("Email", "Email", "email"),
-            FieldInfo("SSN__c", "SSN", "string"),
-            FieldInfo("MailingAddress", "Mailing Address", "address"),
-            FieldInfo("MailingStreet", "Mailing Street", "textarea"),
-            reference("AccountId", "Account", "Account"),
-            FieldInfo("OwnerId", "Owner", "reference", ("Group", "User"), "Owner"),
-        ),
-        info(
-            "Case",
-            "500",
-            FieldInfo("Subject", "Subject", "string"),
-            FieldInfo("Description", "Description", "textarea"),
-            reference("ContactId", "Contact", "Contact"),
-            reference("AccountId", "Account", "Account"),
-        ),
-    )
-}
-
-
-def at(minute: int, second: int = 0) -> str:
-    return f"2026-11-24T11:{minute:02d}:{second:02d}.000Z"
-
-
-def elf(event_type: str, *rows: dict[str, str]) -> pd.DataFrame:
-    return normalise_elf(
-        event_type, pd.DataFrame([{**KEYS, **row} for row in rows], dtype="str").fillna(""), "f"
-    ).events
-
-
-def api_event(minute: int, query: str, ids: Sequence[str] | None, rows: int, operation: str = "Query") -> pd.DataFrame:
-    records = json.dumps({"recordIds": list(ids)}) if ids is not None else None
-    row = {
-        "EventDate": at(minute), "UserId": USER, "SessionKey": "s1", "LoginKey": "l1", "Operation": operation,
-        "Query": query, "RowsReturned": float(rows), "RowsProcessed": 4500.0, "Records": records,
-    }  # fmt: skip
-    return normalise_rtem("ApiEvent", [row]).events
-
-
-def download(minute: int, query: str, session: str = "s1") -> pd.DataFrame:
-    row = {"EventDate": at(minute), "UserId": USER, "SessionKey": session, "LoginKey": "l1", "Query": query}
-    return normalise_rtem("BulkApiResultEventStore", [row]).events
-
-
-def job_rows(
-    minute: int, *, job: str = JOB, entity: str = "Contact", rows: int = 3, end: str = "Deleted", length: int = 1
-) -> pd.DataFrame:
-    state = {"JOB_ID": job, "ENTITY_TYPE": entity, "OPERATION_TYPE": "query"}
-    return elf(
-        "BulkApi2",
-        {**state, "TIMESTAMP_DERIVED": at(minute), "JOB_STATUS": "UploadComplete"},
-        {
-            **state,
-            "TIMESTAMP_DERIVED": at(minute + length),
-            "JOB_STATUS": "JobComplete",
-            "RECORDS_PROCESSED": str(rows),
-        },
-        {**state, "TIMESTAMP_DERIVED": at(minute + length, 50), "JOB_STATUS": end},
-    )
-
-
-def rest(minute: int, uri: str, method: str = "GET", status: str = "200", **more: str) -> pd.DataFrame:
-    return elf(
-        "RestApi", {"TIMESTAMP_DERIVED": at(minute), "URI": uri, "METHOD": method, "STATUS_CODE": status, **more}
-    )
-
-
-def reads(*parts: pd.DataFrame, label: str = "attack") -> list[Read]:
-    events = concat_events(list(parts)).assign(label=label)
-    return resolve_reads(reads_of(events), DESCRIBE)
-
-
-def ids_of(exposed: pd.DataFrame, name: str) -> set[str]:
-    return set(exposed.loc[exposed["object"] == name, "record_id"])
-
-
-QUERY = "SELECT Id, Email FROM Contact"
+from tests.support.exposure_events import (
+    DESCRIBE,
+    JOB,
+    QUERY,
+    C,
+    api_event,
+    at,
+    download,
+    elf,
+    ids_of,
+    job_rows,
+    reads,
+    rest,
+)
 
 
 def test_a_deleted_job_is_read_with_the_query_of_its_download() -> None:
@@ -281,158 +177,6 @@ def test_setup_objects_are_noted_and_never_replayed() -> None:
     (read,) = reads(api_event(1, "SELECT Id, EventType FROM EventLogFile", ["0AT000000000001AAA"], 1))
     assert read.is_system
     assert plan_replays([read], DESCRIBE) == []
-
-
-def test_names_are_brought_to_the_spelling_of_describe() -> None:
-    (read,) = reads(api_event(1, "select id, EMAIL, account.name from contact", C[:1], 1))
-    assert (read.object, read.fields) == ("Contact", ("Id", "Email", "Account.Name"))
-
-
-def test_fields_of_a_parent_are_exposed_on_the_parent() -> None:
-    (read,) = reads(api_event(1, "SELECT Id, Account.Name FROM Contact", C[:2], 2))
-    (replay,) = plan_replays([read], DESCRIBE)
-    assert "AccountId" in replay.fields
-    rows = pd.DataFrame({"Id": C[:2], "Account.Name": ["x", "x"], "AccountId": [A[0], A[0]]}, dtype="str")
-    exposed = exposures_from(read, rows)
-    parent = exposed[exposed["object"] == "Account"]
-    assert (parent["record_id"].tolist(), parent["fields"].tolist()) == ([A[0]], [["Name"]])
-
-
-def test_a_bare_reference_reads_no_parent() -> None:
-    (read,) = reads(api_event(1, "SELECT Id, AccountId FROM Contact", C[:1], 1))
-    rows = pd.DataFrame({"Id": C[:1], "AccountId": [A[0]]}, dtype="str")
-    assert set(exposures_from(read, rows)["object"]) == {"Contact"}
-
-
-def test_an_owner_counts_only_where_it_is_a_user() -> None:
-    (read,) = reads(api_event(1, "SELECT Id, Owner.Name FROM Contact", C[:2], 2))
-    rows = pd.DataFrame({"Id": C[:2], "OwnerId": [USER, "00G000000000001AAA"]}, dtype="str")
-    assert ids_of(exposures_from(read, rows), "User") == {USER}
-
-
-def test_a_compound_address_exposes_its_parts() -> None:
-    (read,) = reads(api_event(1, "SELECT Id, MailingAddress FROM Contact", C[:1], 1))
-    assert "MailingStreet" in read.fields
-    assert "MailingAddress" not in plan_replays([read], DESCRIBE)[0].fields
-
-
-def test_child_rows_are_read_through_the_parents_that_the_log_names() -> None:
-    query = "SELECT Id, (SELECT Subject FROM Cases) FROM Account LIMIT 2"
-    parent, child = reads(api_event(1, query, A[:2], 2))
-    replays = plan_replays([parent, child], DESCRIBE)
-    tied = next(one for one in replays if one.object == "Case")
-    assert A[0] in tied.soql and A[1] in tied.soql and "LIMIT" not in tied.soql
-    rows = pd.DataFrame({"Id": K, "AccountId": [A[0], A[1], A[2]], "Subject": "x"}, dtype="str")
-    assert ids_of(exposures_from(child, rows), "Case") == set(K[:2])
-
-
-def test_resolving_twice_changes_nothing() -> None:
-    once = reads(api_event(1, "SELECT Id, (SELECT Subject FROM Cases) FROM Account", A[:2], 2))
-    assert resolve_reads(once, DESCRIBE) == once
-
-
-def test_known_ids_are_asked_for_as_ids_and_unknown_ones_keep_their_limit() -> None:
-    limited = "SELECT Id, Email FROM Contact ORDER BY LastName LIMIT 2"
-    known, unknown = reads(api_event(1, limited, C[:2], 2)), reads(download(2, limited))
-    assert "LIMIT" not in plan_replays(known, DESCRIBE)[0].soql
-    assert plan_replays(unknown, DESCRIBE)[0].soql.endswith("ORDER BY LastName LIMIT 2")
-
-
-def test_queries_that_differ_only_in_fields_run_once() -> None:
-    found = reads(download(1, QUERY), download(2, "SELECT Id, LastName FROM Contact"))
-    (replay,) = plan_replays(found, DESCRIBE)
-    assert {"Email", "LastName"} <= set(replay.fields)
-    assert len(replay.read_ids) == 2
-
-
-def test_helper_fields_are_fetched_but_never_exposed() -> None:
-    (read,) = reads(download(1, "SELECT Id, SSN__c FROM Contact"))
-    (replay,) = plan_replays([read], DESCRIBE)
-    assert {"Email", "LastName", "AccountId"} <= set(replay.fields)
-    exposed = exposures_from(read, pd.DataFrame({name: ["x"] for name in replay.fields}))
-    assert exposed["fields"].tolist() == [["Id", "SSN__c"]]
-
-
-def test_a_record_that_is_gone_now_was_still_read() -> None:
-    (read,) = reads(api_event(1, QUERY, C[:2], 2))
-    exposed, (difference,) = expose([read], plan_replays([read], DESCRIBE), {})
-    assert ids_of(exposed, "Contact") == set(C[:2])
-    assert difference.explained
-
-
-def test_differences_between_log_and_replay_are_explained() -> None:
-    (read,) = reads(job_rows(1, rows=3), download(2, QUERY))
-    assert reconcile(read, 3).explained
-    assert "deleted or changed" in " ".join(reconcile(read, 2).reasons)
-    assert reconcile(read, 5).difference == 2
-
-
-def test_the_same_record_read_twice_is_one_row_with_all_fields() -> None:
-    found = reads(download(1, QUERY), download(9, "SELECT Id, SSN__c FROM Contact"))
-    merged = merge_exposures([exposures_from(read, pd.DataFrame({"Id": C[:2]}, dtype="str")) for read in found])
-    assert merged["fields"].tolist() == [["Email", "Id", "SSN__c"]] * 2
-    assert merged["first_seen"].iloc[0] == pd.Timestamp(2026, 11, 24, 11, 1, tz=UTC)
-    assert merged["last_seen"].iloc[0] == pd.Timestamp(2026, 11, 24, 11, 9, tz=UTC)
-
-
-def test_many_different_field_lists_are_united() -> None:
-    when = datetime(2026, 11, 24, tzinfo=UTC)
-    parts = [
-        exposures_from(
-            Read(
-                f"r{n}",
-                "rest_query",
-                "Contact",
-                "",
-                (f"F{n}",),
-                (C[0],),
-                1,
-                "p",
-                when,
-                when,
-                "certain",
-                "s",
-                ids_complete=True,
-            ),
-            pd.DataFrame({"Id": C[:1]}),
-        )
-        for n in range(70)
-    ]
-    assert merge_exposures(parts)["fields"].iloc[0] == sorted(f"F{n}" for n in range(70))
-
-
-def test_exposures_fit_their_schema() -> None:
-    (read,) = reads(download(1, QUERY))
-    for table in (exposures_from(read, pd.DataFrame({"Id": C}, dtype="str")), merge_exposures([])):
-        pa.Table.from_pandas(table, schema=EXPOSURES, preserve_index=False)
-
-
-def test_values_come_back_by_object_with_parents_apart() -> None:
-    (read,) = reads(api_event(1, "SELECT Id, Account.Name FROM Contact", C[:2], 2))
-    replays = plan_replays([read], DESCRIBE)
-    rows = pd.DataFrame({"Id": C[:2], "AccountId": [A[0]] * 2, "Account.Name": ["Home"] * 2}, dtype="str")
-    found = records_of([read], replays, {replays[0].replay_id: rows})
-    assert found["Account"].to_dict("records") == [{"Id": A[0], "Name": "Home"}]
-    assert "Account.Name" not in found["Contact"]
-
-
-def test_records_of_two_replays_complete_each_other() -> None:
-    first = pd.DataFrame({"Id": C[:2], "Email": ["a", "b"]}, dtype="str")
-    second = pd.DataFrame({"Id": C[1:3], "LastName": ["B", "C"], "Email": ["b", "c"]}, dtype="str")
-    both = combine_records(first, second).set_index("Id")
-    assert both.loc[C[1], "LastName"] == "B"
-    assert both.loc[C[2], "Email"] == "c"
-    assert len(both) == 3
-
-
-def test_no_person_data_shows_in_a_read() -> None:
-    (read,) = reads(download(1, "SELECT Id FROM Contact WHERE Email = 'a@b.example'"))
-    assert "a@b.example" not in repr(read)
-
-
-def test_membership_of_missing_values_is_false() -> None:
-    assert among(pd.Series(["a", None, "b"], dtype="str"), ["a"]).tolist() == [True, False, False]
-    assert among(pd.Series([], dtype="str"), ["a"]).tolist() == []
 
 
 def test_the_free_log_names_a_record_that_the_address_of_another_log_hides() -> None:

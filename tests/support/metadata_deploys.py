@@ -9,6 +9,9 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from leakresponse.rehearsal.org.metadata_registry import KINDS
+from leakresponse.rehearsal.org.metadata_retrieve import content_of
+from leakresponse.rehearsal.org.world import World
 from tests.support.served_org import Client
 
 PATH = "/metadata/deployRequest"
@@ -77,3 +80,20 @@ def deployed(client: Client, members: Members, files: Mapping[str, str | bytes],
 def problems(found: Mapping[str, Any]) -> list[str]:
     """What is wrong, in words."""
     return [one["problem"] for one in found["details"]["componentFailures"]]
+
+
+def deploy_one(client: Client, kind: str, name: str, inside: str, root: str = "", **options: object) -> list[str]:
+    """Deploy one component; the answer is what is wrong with it."""
+    files = {KINDS[kind].path(name): component(root or kind, inside)}
+    return problems(deployed(client, {kind: [name]}, files, **options))
+
+
+def delete_one(client: Client, kind: str, name: str) -> list[str]:
+    """Delete one component by destructiveChanges.xml; the answer is what is wrong."""
+    return problems(deployed(client, {}, {"destructiveChanges.xml": manifest({kind: [name]})}))
+
+
+def read_back(world: World, kind: str, name: str) -> str:
+    """The file of a component as a retrieve gives it, empty where there is none."""
+    content, _ = content_of(world, KINDS[kind], name)
+    return (content or b"").decode()

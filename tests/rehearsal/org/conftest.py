@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from leakresponse.rehearsal.org import metadata_runs
 from tests.support.served_org import PEOPLE, SEED, SMALL, Served, build, copied, serve
 
 
@@ -40,3 +41,9 @@ def another(template: Path, tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for served in running:
         served.stop()
+
+
+@pytest.fixture
+def deploys_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deploys end as soon as anybody looks."""
+    monkeypatch.setattr(metadata_runs, "DEPLOY_SECONDS", 0.0)

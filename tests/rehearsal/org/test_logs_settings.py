@@ -8,18 +8,14 @@ import pytest
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import main as org_main
-from leakresponse.rehearsal.org import metadata_runs, retention
+from leakresponse.rehearsal.org import retention
 from leakresponse.rehearsal.org.build import build
 from leakresponse.rehearsal.org.metadata_settings import read_settings
 from leakresponse.rehearsal.org.retention import LogOptions
 from tests.support.metadata_deploys import component, deployed, problems
 from tests.support.served_org import SMALL, Served
 
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deploys end as soon as anybody looks."""
-    monkeypatch.setattr(metadata_runs, "DEPLOY_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("deploys_at_once")
 
 
 def deploy(org: Served, inside: str) -> list[str]:

@@ -28,10 +28,7 @@ DRIFT = {"ConnectedApp": ["Drift"]}
 SITE = {"RemoteSiteSetting": ["Desk"]}
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deploys end as soon as anybody looks."""
-    monkeypatch.setattr(metadata_runs, "DEPLOY_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("deploys_at_once")
 
 
 @pytest.fixture(scope="module")
