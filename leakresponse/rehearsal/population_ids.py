@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as compute
+
+from leakresponse.rehearsal.context import setting
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -22,21 +24,14 @@ _BASE62 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 _CHECK = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 #: Characters 4 to 6 of every id: in Salesforce they name the server that made the record, so each org has its own.
 _POD: ContextVar[str] = ContextVar("pod", default="RH0")
-
-
 #: Numbers that a block of people may use of each kind: more than any object has records for one person.
 STRIDE = 4
 _FIRST: ContextVar[int] = ContextVar("first", default=0)
 
 
-@contextmanager
-def numbered_after(people: int) -> Iterator[None]:
+def numbered_after(people: int) -> AbstractContextManager[None]:
     """Ids and numbers made inside begin after those of so many people."""
-    before = _FIRST.set(people * STRIDE)
-    try:
-        yield
-    finally:
-        _FIRST.reset(before)
+    return setting(_FIRST, people * STRIDE)
 
 
 def numbers(count: int, start: int = 1) -> Ints:
@@ -45,14 +40,9 @@ def numbers(count: int, start: int = 1) -> Ints:
     return np.arange(first, first + count, dtype=np.int64)
 
 
-@contextmanager
-def pod_of(pod: str) -> Iterator[None]:
+def pod_of(pod: str) -> AbstractContextManager[None]:
     """Ids made inside have this server part of three characters."""
-    before = _POD.set(pod)
-    try:
-        yield
-    finally:
-        _POD.reset(before)
+    return setting(_POD, pod)
 
 
 def record_ids(prefix: str, count: int, start: int = 1) -> Column:

@@ -18,11 +18,11 @@ from leakresponse.core.soql.build import equals, select
 from leakresponse.rehearsal.org import events_pages
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
+from leakresponse.rehearsal.org.guests import guest_of
 from leakresponse.rehearsal.org.pages import Page
 from leakresponse.rehearsal.org.permissions import held_by
 from leakresponse.rehearsal.org.query import prepare
 from leakresponse.rehearsal.org.schema import SObject
-from leakresponse.rehearsal.org.site import guest_of
 from leakresponse.rehearsal.org.soql_engine import run, total
 from leakresponse.rehearsal.org.soql_engine_errors import QueryRefused
 from leakresponse.rehearsal.org.soql_engine_rows import records

@@ -16,8 +16,8 @@ from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.events import login_event, login_row, logout_event, logout_row
-from leakresponse.rehearsal.org.identity import SESSION_SECONDS, Caller, authenticate, end_session, user_by_name
-from leakresponse.rehearsal.org.ids import access_token, hashed, log_key, new_id
+from leakresponse.rehearsal.org.identity import Caller, Start, authenticate, end_session, put_session, user_by_name
+from leakresponse.rehearsal.org.ids import log_key, new_id
 from leakresponse.rehearsal.org.pages import HTML, Page
 from leakresponse.rehearsal.org.store import put
 from leakresponse.rehearsal.org.world import World
@@ -56,7 +56,7 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
             "Application": "Browser", "Browser": client.agent[:64] or "Unknown", "Platform": "Unknown",
             "OptionsIsPost": 1,
         })  # fmt: skip
-        token = _open(world, db, user["Id"], client.address, history, key, None)
+        token = _open(world, db, Start(user["Id"], "", client.address, history, key, "UI", "Application"))
         who = (user["Id"], user["Username"])
         kind, row = login_row(world, client, now, who, key, "LOGIN_NO_ERROR", "")
         world.logs.write(db, [(kind, {**row, "LOGIN_TYPE": code, "URI": "/index.jsp"})])
@@ -64,25 +64,11 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
     return token
 
 
-def _open(
-    world: World, db: sqlite3.Connection, user_id: str, address: str, history: str, key: str, parent: str | None,
-    kind: str = "UI",
-) -> str:  # fmt: skip
-    token, session, now = access_token(world.org_id), new_id("0Ak"), iso(world.clock.now())
+def _open(world: World, db: sqlite3.Connection, start: Start) -> str:
+    """The session of a browser, which belongs to no app; the answer is its `sid`."""
     if db.execute("SELECT 1 FROM sim_app WHERE app_id = ''").fetchone() is None:
         put(db, "sim_app", _BROWSER)
-    put(db, "AuthSession", {
-        "Id": session, "UsersId": user_id, "CreatedDate": now, "LastModifiedDate": now, "IsCurrent": 0,
-        "NumSecondsValid": SESSION_SECONDS, "UserType": "Standard", "SourceIp": address, "LoginType": "Application",
-        "SessionType": kind, "SessionSecurityLevel": "STANDARD", "ParentId": parent or session,
-        "LoginHistoryId": history,
-    })  # fmt: skip
-    put(db, "sim_access", {
-        "token": hashed(token), "session_id": session, "app_id": "", "user_id": user_id, "delete_token": None,
-        "login_key": key, "session_key": log_key(), "login_history_id": history,
-        "issued_at": world.clock.now().timestamp(),
-    })  # fmt: skip
-    return token
+    return put_session(world, db, start)[0]
 
 
 def front_door(world: World, given: str, target: str, client: Client) -> Answer:
@@ -106,7 +92,7 @@ def open_below(world: World, caller: Caller, user_id: str, address: str) -> str:
     kind = "UI" if user_id == caller.user_id else "SubstituteUser"
     login = (caller.login_history_id, caller.login_key)
     with world.store.write() as db:
-        return _open(world, db, user_id, address, *login, caller.session_id, kind)
+        return _open(world, db, Start(user_id, "", address, *login, kind, "Application", parent=caller.session_id))
 
 
 def log_out(call: Call) -> Answer:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from leakresponse.rehearsal.context import setting
 from leakresponse.rehearsal.traffic_cast import LoginKind, Rhythm
 
 DOMAIN = "harborpine.example"
@@ -106,14 +107,9 @@ RESPONDER_PERMISSIONS = (
 )  # fmt: skip
 
 
-@contextmanager
-def domain_of(domain: str) -> Iterator[None]:
+def domain_of(domain: str) -> AbstractContextManager[None]:
     """Usernames made inside end in this domain: every org of one process has its own."""
-    before = _DOMAIN.set(domain)
-    try:
-        yield
-    finally:
-        _DOMAIN.reset(before)
+    return setting(_DOMAIN, domain)
 
 
 def username(user: str) -> str:

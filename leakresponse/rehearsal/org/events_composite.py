@@ -10,16 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from leakresponse.rehearsal.org.calls import Call, LogRow
-from leakresponse.rehearsal.org.events import common
+from leakresponse.rehearsal.org.events_common import of_call
 
 
 def _row(call: Call, kind: str, uri: str) -> dict[str, Any]:
-    caller = call.caller
-    return {
-        **common(call.world, kind, call.now, caller.user_id, call.request_id), "SESSION_KEY": caller.session_key,
-        "LOGIN_KEY": caller.login_key, "CLIENT_IP": call.client.address, "USER_TYPE": "Standard", "URI": uri,
-        "RUN_TIME": 20, "CPU_TIME": 10,
-    }  # fmt: skip
+    return {**of_call(call, kind), "URI": uri, "RUN_TIME": 20, "CPU_TIME": 10}
 
 
 def composite_row(call: Call, all_or_none: bool, collated: bool, reason: str) -> LogRow:

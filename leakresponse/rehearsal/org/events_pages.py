@@ -16,7 +16,7 @@ from typing import Any
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.events import common
-from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.events_common import of_call, stored
 from leakresponse.rehearsal.org.report_definitions import Report
 
 #: Rows in one chunk of Records, which holds at most 250,000 characters; how many chunks a report gives at most.
@@ -53,7 +53,7 @@ def _report_events(
     run, source = str(uuid.uuid4()), "API" if "/services/" in call.path else "Lightning"
     for number, records in _chunks([row[0] for row in rows]):
         yield "ReportEvent", {
-            **_stored(call, "ReportEvent"), "ReportId": report.report_id or None, "Name": report.name,
+            **stored(call, "ReportEvent"), "ReportId": report.report_id or None, "Name": report.name,
             "Operation": operation, "RowsProcessed": float(len(rows)), "NumberOfColumns": len(report.columns),
             "ColumnHeaders": f"[{', '.join(report.columns)}]", "Format": "Tabular", "Scope": "organization",
             "ExportFileFormat": "CSV" if exported else None, "Sequence": number, "ExecutionIdentifier": run,
@@ -69,7 +69,7 @@ def list_view(
     run = str(uuid.uuid4())
     for number, records in _chunks(ids):
         answer.stored.append(("ListViewEvent", {
-            **_stored(call, "ListViewEvent"), "ListViewId": list_id or None, "Name": f"All {name}",
+            **stored(call, "ListViewEvent"), "ListViewId": list_id or None, "Name": f"All {name}",
             "DeveloperName": f"All_{name}", "Scope": "everything", "ColumnHeaders": ",".join(columns),
             "NumberOfColumns": len(columns), "QueriedEntities": name, "Records": records,
             "RowsProcessed": float(len(ids)), "Sequence": number, "ExecutionIdentifier": run,
@@ -80,17 +80,16 @@ def list_view(
 def page_view(call: Call, answer: Answer, name: str, record_id: str, operation: str = "Read") -> None:
     """A Lightning page: LightningPageView, URI, and LightningUriEvent for records."""
     answer.log.append(("LightningPageView", {
-        **common(call.world, "LightningPageView", call.now, call.caller.user_id, call.request_id),
-        "SESSION_KEY": call.caller.session_key, "LOGIN_KEY": call.caller.login_key, "CLIENT_IP": call.client.address,
-        "USER_TYPE": "Standard", "USER_AGENT": call.client.agent, "APP_NAME": "one:one", "PAGE_URL": call.path,
-        "PAGE_ENTITY_ID": record_id, "PAGE_ENTITY_TYPE": name, "PAGE_CONTEXT": "force:detail", "DURATION": 900,
+        **of_call(call, "LightningPageView"), "USER_AGENT": call.client.agent, "APP_NAME": "one:one",
+        "PAGE_URL": call.path, "PAGE_ENTITY_ID": record_id, "PAGE_ENTITY_TYPE": name,
+        "PAGE_CONTEXT": "force:detail", "DURATION": 900,
         "EFFECTIVE_PAGE_TIME": 850, "DEVICE_PLATFORM": "SFX:BROWSER:DESKTOP", "UI_EVENT_SOURCE": "navigation",
         "PAGE_START_TIME": int(call.now.timestamp() * 1000), "UI_EVENT_ID": "ltng:pageView",
     }))  # fmt: skip
     answer.log.append(("URI", {**_page(call, "URI"), "DB_BLOCKS": 3, "DB_CPU_TIME": 10}))
     if record_id:
         answer.stored.append(("LightningUriEvent", {
-            **_stored(call, "LightningUriEvent"), "AppName": "one:one", "PageUrl": call.path, "RecordId": record_id,
+            **stored(call, "LightningUriEvent"), "AppName": "one:one", "PageUrl": call.path, "RecordId": record_id,
             "Operation": operation, "QueriedEntities": name, "DevicePlatform": "SFX:BROWSER:DESKTOP",
             "UserType": "Standard", "Duration": 900.0, "EffectivePageTime": 850.0, "PageStartTime": iso(call.now),
         }))  # fmt: skip
@@ -101,14 +100,14 @@ def classic_view(call: Call, answer: Answer, name: str, record_id: str, shown: s
     answer.log.append(("URI", {**_page(call, "URI"), "DB_BLOCKS": 3, "DB_CPU_TIME": 10, "URI_ID_DERIVED": record_id}))
     if record_id:
         answer.stored.append(("UriEvent", {
-            **_stored(call, "UriEvent"), "Name": shown, "RecordId": record_id, "Operation": "Read",
+            **stored(call, "UriEvent"), "Name": shown, "RecordId": record_id, "Operation": "Read",
             "OperationStatus": "Success", "QueriedEntities": name,
         }))  # fmt: skip
 
 
 def aura_request(call: Call, answer: Answer, actions: Iterable[str]) -> None:
     """AuraRequest: the actions of one request, `n$descriptor=ms;` each; nothing says how many rows they gave."""
-    message = "".join(f"{number}${one}={11};" for number, one in enumerate(actions, 1))
+    message = "".join(f"{number}${one}=11;" for number, one in enumerate(actions, 1))
     answer.log.append(("AuraRequest", {
         **_page(call, "AuraRequest"), "ACTION_MESSAGE": message.rstrip(";"), "REQUEST_METHOD": call.method,
         "USER_AGENT": call.client.agent, "ACTION_MESSAGE_LENGTH": len(message),
@@ -134,7 +133,7 @@ def file_download(call: Call, answer: Answer, version: dict[str, Any], api: bool
         "DOCUMENT_ID_DERIVED": version["ContentDocumentId"], "VERSION_ID_DERIVED": version["Id"],
     }))  # fmt: skip
     answer.stored.append(("FileEventStore", {
-        **_stored(call, "FileEventStore"), "FileAction": "API_DOWNLOAD" if api else "UI_DOWNLOAD",
+        **stored(call, "FileEventStore"), "FileAction": "API_DOWNLOAD" if api else "UI_DOWNLOAD",
         "FileName": version["Title"], "FileType": version["FileType"], "ContentSize": version["ContentSize"],
         "DocumentId": version["ContentDocumentId"], "VersionId": version["Id"],
     }))  # fmt: skip
@@ -150,7 +149,7 @@ def login_as(call: Call, answer: Answer, target: dict[str, Any]) -> None:
         "DELEGATED_USER_NAME": call.caller.username,
     }))  # fmt: skip
     answer.stored.append(("LoginAsEvent", {
-        **_stored(call, "LoginAsEvent"), "UserId": target["Id"], "Username": target["Username"],
+        **stored(call, "LoginAsEvent"), "UserId": target["Id"], "Username": target["Username"],
         "DelegatedUsername": call.caller.username, "DelegatedOrganizationId": call.world.org_id,
         "LoginType": "Application", "Application": "Browser", "UserType": "Standard",
     }))  # fmt: skip
@@ -162,24 +161,10 @@ def _user_type(call: Call) -> str:
 
 
 def _page(call: Call, kind: str) -> dict[str, Any]:
-    caller = call.caller
     return {
-        **common(call.world, kind, call.now, caller.user_id, call.request_id), **_RUN_TIME, "URI": call.path,
-        "SESSION_KEY": caller.session_key, "LOGIN_KEY": caller.login_key, "CLIENT_IP": call.client.address,
-        "USER_TYPE": _user_type(call), "REQUEST_STATUS": "S", "DB_TOTAL_TIME": 40_000_000,
+        **of_call(call, kind), **_RUN_TIME, "URI": call.path, "USER_TYPE": _user_type(call), "REQUEST_STATUS": "S",
+        "DB_TOTAL_TIME": 40_000_000,
     }  # fmt: skip
-
-
-def _stored(call: Call, name: str) -> dict[str, Any]:
-    """What every stored event says of who did it, as far as this one has such fields."""
-    caller, obj = call.caller, call.world.store.schema[name]
-    head = {
-        "Id": new_id(obj.key_prefix), "EventIdentifier": str(uuid.uuid4()), "EventDate": iso(call.now),
-        "CreatedDate": iso(call.now), "UserId": caller.user_id, "Username": caller.username,
-        "SourceIp": call.client.address, "SessionKey": caller.session_key, "SessionLevel": "STANDARD",
-        "LoginKey": caller.login_key, "LoginHistoryId": caller.login_history_id,
-    }  # fmt: skip
-    return {key: value for key, value in head.items() if key in obj.fields}
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leakresponse.rehearsal.org.calls import Answer, Call, LogRow
-from leakresponse.rehearsal.org.events import common, rows_processed
+from leakresponse.rehearsal.org.events_common import of_call, rows_processed
 
 _TYPES = {"u": "P", "c": "E", "m": "M"}
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -26,14 +26,13 @@ def api_row(call: Call, operation: str, found: Answer, kind: str, refusal: str, 
     """API: one call."""
     spent = max(1, round(seconds * 1000))
     return "API", {
-        **common(call.world, "API", call.now, call.caller.user_id, call.request_id), "RUN_TIME": spent,
-        "CPU_TIME": spent, "URI": "Api", "SESSION_KEY": call.caller.session_key, "LOGIN_KEY": call.caller.login_key,
-        "USER_TYPE": "Standard", "REQUEST_STATUS": "F" if refusal else "S", "DB_TOTAL_TIME": spent * 600_000,
-        "API_TYPE": _TYPES[kind], "API_VERSION": call.version, "CLIENT_NAME": call.client.name,
+        **of_call(call, "API"), "RUN_TIME": spent, "CPU_TIME": spent,
+        "REQUEST_STATUS": "F" if refusal else "S", "DB_TOTAL_TIME": spent * 600_000,
+        "API_TYPE": _TYPES[kind], "API_VERSION": call.version,
         "METHOD_NAME": method_name(operation), "ENTITY_NAME": ",".join(found.entities),
         "ROWS_PROCESSED": rows_processed(call, found),
         "REQUEST_SIZE": len(call.body), "RESPONSE_SIZE": size, "DB_BLOCKS": found.rows // 8 + 3,
-        "DB_CPU_TIME": spent // 2, "EXCEPTION_MESSAGE": refusal, "CLIENT_IP": call.client.address,
+        "DB_CPU_TIME": spent // 2, "EXCEPTION_MESSAGE": refusal,
         "QUERY": found.query,
     }  # fmt: skip
 

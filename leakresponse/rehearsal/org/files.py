@@ -12,6 +12,7 @@ from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import not_found
 from leakresponse.rehearsal.org.pages import Page
 from leakresponse.rehearsal.org.query import prepare
+from leakresponse.rehearsal.org.schema import quoted
 from leakresponse.rehearsal.org.soql_engine import run
 
 _FACTS = ("Id", "Title", "FileType", "ContentSize", "ContentDocumentId", "PathOnClient")
@@ -20,7 +21,11 @@ _FACTS = ("Id", "Title", "FileType", "ContentSize", "ContentDocumentId", "PathOn
 def download(call: Call) -> Answer:
     """`/sfc/servlet.shepherd/version/download/{id}`. Raises 404 for one that is not there or not for this user."""
     version = readable_version(call, call.args["id"])
-    answer = Answer(media="application/octet-stream", content=content_of(call, version["Id"]), rows=1)
+    answer = Answer(
+        media="application/octet-stream",
+        content=bytes_of(call, "ContentVersion", version["Id"], "VersionData") or b"",
+        rows=1,
+    )
     events_pages.file_download(call, answer, version, api=False)
     return answer
 
@@ -36,10 +41,11 @@ def readable_version(call: Call, version_id: str) -> dict[str, Any]:
     return {one.path[-1]: found[one.index] for one in compiled.outputs}
 
 
-def content_of(call: Call, version_id: str) -> bytes:
-    """The bytes of a version, which the store holds as Base64."""
-    row = call.world.store.one("SELECT VersionData FROM ContentVersion WHERE Id = ?", version_id)
-    return base64.b64decode(row["VersionData"] or "") if row else b""
+def bytes_of(call: Call, name: str, record_id: str, field: str) -> bytes | None:
+    """The bytes of a record's binary field, which the store holds as Base64; None where there are none."""
+    sql = " ".join(("SELECT", quoted(field), "AS content FROM", quoted(name), "WHERE Id = ?"))
+    row = call.world.store.one(sql, record_id)
+    return base64.b64decode(row["content"]) if row and row["content"] else None
 
 
 PAGES = (Page("/sfc/servlet.shepherd/version/download/{id}", download, "a file's content", "404"),)

@@ -132,6 +132,41 @@ def check_api(world: World, caller: Caller) -> None:
         raise ApiRefused(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a session begins. `parent` is the session that it ends with; `delete_token` names its refresh token."""
+
+    user_id: str
+    app_id: str
+    address: str
+    history_id: str
+    login_key: str
+    session_type: str = "Oauth2"
+    login_type: str = "Remote Access 2.0"
+    sub_type: str | None = None
+    parent: str = ""
+    delete_token: str | None = None
+    seconds: int = SESSION_SECONDS
+
+
+def put_session(world: World, db: sqlite3.Connection, start: Start) -> tuple[str, str]:
+    """A session with its token, of an app or of a browser; the answer is the token and the session's id."""
+    now, token, session_id = world.clock.now(), access_token(world.org_id), new_id("0Ak")
+    put(db, "AuthSession", {
+        "Id": session_id, "UsersId": start.user_id, "CreatedDate": iso(now), "LastModifiedDate": iso(now),
+        "NumSecondsValid": start.seconds, "UserType": "Standard", "SourceIp": start.address,
+        "LoginType": start.login_type, "LoginSubType": start.sub_type, "SessionType": start.session_type,
+        "SessionSecurityLevel": "STANDARD", "ParentId": start.parent or session_id,
+        "LoginHistoryId": start.history_id, "IsCurrent": 0,
+    })  # fmt: skip
+    put(db, "sim_access", {
+        "token": hashed(token), "session_id": session_id, "app_id": start.app_id, "user_id": start.user_id,
+        "delete_token": start.delete_token, "login_key": start.login_key, "session_key": log_key(),
+        "login_history_id": start.history_id, "issued_at": now.timestamp(),
+    })  # fmt: skip
+    return token, session_id
+
+
 def open_session(
     world: World, db: sqlite3.Connection, user: dict[str, Any], app: dict[str, Any], address: str, agent: str,
     delete_token: str | None, sub_type: str | None = None,
@@ -141,21 +176,14 @@ def open_session(
     LoginSubType: v67 knows OauthRefreshToken and OauthClientCredentials, and has no value for the JWT bearer flow
     (containment facts); for the code and device flows none was found, here they have none.
     """
-    now = iso(world.clock.now())
-    token, key, session_key = access_token(world.org_id), log_key(), log_key()
-    session_id, history_id = new_id("0Ak"), new_id("0Ya")
+    now, key, history_id = iso(world.clock.now()), log_key(), new_id("0Ya")
     put(db, "LoginHistory", _history(history_id, user["Id"], app["name"], address, agent, now, "Success", sub_type))
-    put(db, "AuthSession", {
-        "Id": session_id, "UsersId": user["Id"], "CreatedDate": now, "LastModifiedDate": now,
-        "NumSecondsValid": app.get("session_seconds", SESSION_SECONDS), "UserType": "Standard", "SourceIp": address,
-        "LoginType": "Remote Access 2.0", "LoginSubType": sub_type, "SessionType": "Oauth2",
-        "SessionSecurityLevel": "STANDARD", "ParentId": session_id, "LoginHistoryId": history_id, "IsCurrent": 0,
-    })  # fmt: skip
-    put(db, "sim_access", {
-        "token": hashed(token), "session_id": session_id, "app_id": app["app_id"], "user_id": user["Id"],
-        "delete_token": delete_token, "login_key": key, "session_key": session_key, "login_history_id": history_id,
-        "issued_at": world.clock.now().timestamp(),
-    })  # fmt: skip
+    seconds = app.get("session_seconds", SESSION_SECONDS)
+    start = Start(
+        user["Id"], app["app_id"], address, history_id, key, sub_type=sub_type, delete_token=delete_token,
+        seconds=seconds,
+    )  # fmt: skip
+    token, session_id = put_session(world, db, start)
     db.execute('UPDATE "User" SET LastLoginDate = ? WHERE Id = ?', (now, user["Id"]))
     return Opened(token, session_id, key, history_id)
 

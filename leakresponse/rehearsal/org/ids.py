@@ -9,11 +9,11 @@ import hashlib
 import secrets
 import string
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 from leakresponse.core.events_ids import checksum
+from leakresponse.rehearsal.context import setting
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 #: Characters 4 to 6 of numbered ids in the first org; further orgs have their own.
@@ -21,14 +21,9 @@ POD = "SIM"
 _POD: ContextVar[str] = ContextVar("cast_pod", default=POD)
 
 
-@contextmanager
-def pod_of(pod: str) -> Iterator[None]:
+def pod_of(pod: str) -> AbstractContextManager[None]:
     """Numbered ids made inside have this server part of three characters."""
-    before = _POD.set(pod)
-    try:
-        yield
-    finally:
-        _POD.reset(before)
+    return setting(_POD, pod)
 
 
 def new_id(prefix: str) -> str:
