@@ -52,7 +52,7 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
     with world.store.write() as db:
         put(db, "LoginHistory", {
             "Id": history, "UserId": user["Id"], "LoginTime": iso(now), "LoginType": LOGIN_TYPES[code],
-            "LoginUrl": "harborpine.my.salesforce.com", "SourceIp": client.address, "Status": "Success",
+            "LoginUrl": world.my_domain, "SourceIp": client.address, "Status": "Success",
             "Application": "Browser", "Browser": client.agent[:64] or "Unknown", "Platform": "Unknown",
             "OptionsIsPost": 1,
         })  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org.brands import names_of
@@ -103,6 +104,15 @@ def test_log_rows_stay_in_the_org_of_the_act(orgs: Served) -> None:
     sql = "SELECT COUNT(*) AS n FROM sim_log WHERE line LIKE ?"
     assert theirs.world.store.one(sql, f"%{theirs.world.org_id[:15]}%") != {"n": 0}
     assert orgs.world.store.one(sql, f"%{theirs.world.org_id[:15]}%") == {"n": 0}
+
+
+def test_a_sign_on_names_the_domain_of_its_org(orgs: Served) -> None:
+    outlet = orgs.beside("outlet")
+    user = outlet.facts["username"]
+    given = requests.post(f"{outlet.url}/simulation/login", json={"username": user}, timeout=20)
+    assert given.status_code == 200
+    soql = "SELECT LoginUrl FROM LoginHistory WHERE Application = 'Browser' ORDER BY LoginTime DESC LIMIT 1"
+    assert outlet.responder().rows(soql)[0]["LoginUrl"] == outlet.world.my_domain != orgs.world.my_domain
 
 
 @pytest.mark.parametrize("asked", ["nowhere", "production,production", "sandbox", "production,,outlet,x"])
