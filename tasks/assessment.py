@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leakresponse.core import progress
 from leakresponse.core.types import Alert
-from tasks.support import ledger_of, policy_block, step, store_block
+from tasks.frames import read_frame, write_table
+from tasks.support import files_of, ledger_of, policy_block, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +27,8 @@ def assess(case_id: str, alert: Alert, store: str, policy: str, determined_at: s
 
     from leakresponse.law import assess as ask
 
-    folder = store_block(store).case_dir(case_id)
-    people = pd.read_parquet(folder / "people.parquet")
+    files = files_of(store_block(store), case_id)
+    people = read_frame(files, "people.parquet")
     people["elements"] = people["elements"].map(lambda e: tuple(sorted(e)))
     people["candidates"] = people["candidates"].map(lambda c: tuple(sorted(c)))
     people["minor"] = people["flags"].map(lambda f: "minor" in f)
@@ -35,9 +36,9 @@ def assess(case_id: str, alert: Alert, store: str, policy: str, determined_at: s
     groups = population(people)
     answer = ask(list(groups.values()), facts)
     document = {**answer.to_json(), "facts": json.loads(facts.model_dump_json())}
-    (folder / OBLIGATIONS).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    (files.folder / OBLIGATIONS).write_text(json.dumps(document, indent=1), encoding="utf-8")
     duties = _duties(people, groups, facts)
-    duties.to_parquet(folder / DUTIES, index=False)
+    write_table(files, DUTIES, duties)
     ledger_of(store_block(store)).add_obligations(case_id, document["obligations"])
     statuses = pd.Series([o["status"] for o in document["obligations"]]).value_counts()
     return {

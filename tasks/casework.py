@@ -17,7 +17,7 @@ from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import BadInput, Refused
 from leakresponse.core.types import Alert, Principal, Window
 from leakresponse.ledger import Ledger
-from tasks.support import ledger_of, log, policy_block, step, store_block
+from tasks.support import files_of, ledger_of, log, policy_block, step, store_block
 
 APPROVAL_POLL_SECONDS = 2.0
 
@@ -38,8 +38,7 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     document = alert_document(alert)
     facts = {"discovered_at": alert.detected_at.isoformat(), "source": alert.source}
     case = ledger.open_case(alert.id, json.dumps(document), facts)
-    folder = store_block(store).case_dir(case.case_id)
-    (folder / "alert.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+    files_of(store_block(store), case.case_id).write("alert.json", json.dumps(document, indent=2).encode())
     return case.case_id
 
 
@@ -63,8 +62,7 @@ def case_for(case_id: str, store: str, org: str, connected_app: str, username: s
 
 def alert_of(case_id: str, store: str) -> Alert:
     """The alert that opened the case."""
-    path = store_block(store).case_dir(case_id) / "alert.json"
-    return parse_alert(path.read_bytes())
+    return parse_alert(files_of(store_block(store), case_id).read("alert.json"))
 
 
 @contextmanager

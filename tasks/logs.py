@@ -13,7 +13,7 @@ from leakresponse.core import progress
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
 from tasks.frames import write_frame
-from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
+from tasks.support import files_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,8 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     client = org_block(org).client()
     rules = policy_block(policy)
     since = min(alert.window.start, datetime.now(UTC)) - timedelta(days=rules.look_back_days)
-    evidence = evidence_of(store_block(store), case_id)
+    files = files_of(store_block(store), case_id)
+    evidence = files.evidence
     ledger = ledger_of(store_block(store))
     live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
     last = min(datetime.fromisoformat(until), alert.window.end)
@@ -79,7 +80,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     if gap > 0:
         log.warning("log files end %s s before the last real-time event", int(gap))
     table = model.deduplicate(model.concat_events([*taken.events, *live]))
-    write_frame(table, store_block(store).case_dir(case_id) / RAW_EVENTS, "EVENTS")
+    write_frame(files, RAW_EVENTS, table, "EVENTS")
     rejected += taken.rejected
     return {"files": len(taken.files), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
 

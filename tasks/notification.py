@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from leakresponse.adapters import smtp
 from leakresponse.core import progress
 from leakresponse.core.errors import LeakResponseError, MissingFact, Unavailable
-from leakresponse.ledger import Batch, Ledger, NoticeResult
-from tasks.frames import write_frame
-from tasks.support import channel_block, ledger_of, log, policy_block, step, store_block
+from leakresponse.ledger import Batch, CaseFiles, Ledger, NoticeResult
+from tasks.frames import read_frame, write_frame
+from tasks.support import channel_block, files_of, ledger_of, log, policy_block, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,13 +42,13 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
     """
     import pandas as pd
 
-    folder = store_block(store).case_dir(case_id)
+    files = files_of(store_block(store), case_id)
     rules = policy_block(policy)
-    writer = Writer(folder, rules, span(ledger_of(store_block(store)), case_id))
-    duties = pd.read_parquet(folder / "duties.parquet")
-    people = pd.read_parquet(folder / "people.parquet")
+    writer = Writer(files.folder, rules, span(ledger_of(store_block(store)), case_id))
+    duties = read_frame(files, "duties.parquet")
+    people = read_frame(files, "people.parquet")
     owed = people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id")
-    recipients = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
+    recipients = read_frame(files, "recipients.parquet").set_index("person_id")
     rows = []
     for done, person in enumerate(_rows(owed), 1):
         name, digest = writer.identity(person)
@@ -70,7 +70,7 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
             progress.report("notices prepared", done, len(owed))
     table = pd.DataFrame(rows, columns=["notice_id", "person_id", "legal_entity", "jurisdiction", "variant",
                                         "variant_hash", "channel", "elements", "status"])  # fmt: skip
-    write_frame(table, folder / NOTICES, "NOTICES")
+    write_frame(files, NOTICES, table, "NOTICES")
     progress.report("notices prepared", len(table), len(table))
     counts = Counter(zip(table["variant"], table["variant_hash"], strict=True))
     return {variant: {"hash": digest, "notices": n} for (variant, digest), n in sorted(counts.items())}
@@ -181,13 +181,11 @@ class Writer:
 @step("queue the notices")
 def queue(case_id: str, store: str, gate: Mapping[str, Any], channel: str) -> int:
     """Put the approved rows into the outbox; rows in quarantine, and letters that nobody prints, wait as held."""
-    import pandas as pd
-
     prints = bool(channel_block(channel).print_address)
 
-    folder = store_block(store).case_dir(case_id)
-    table = pd.read_parquet(folder / NOTICES)
-    held = _quarantined(folder, gate["gate"])
+    files = files_of(store_block(store), case_id)
+    table = read_frame(files, NOTICES)
+    held = _quarantined(files.folder, gate["gate"])
     letters = table["channel"].eq("letter") & (not prints)
     table["state"] = [
         "held" if n in held or letter else "queued" for n, letter in zip(table["notice_id"], letters, strict=True)
@@ -222,16 +220,12 @@ def reconcile(case_id: str, store: str, channel: str) -> int:
 @step("dispatch")
 def dispatch(case_id: str, store: str, policy: str, channel: str) -> dict[str, int]:
     """Send what is queued, batch by batch; a row is `sending` before and has its outcome after each batch."""
-    import pandas as pd
-
-    folder = store_block(store).case_dir(case_id)
+    files = files_of(store_block(store), case_id)
     ledger = ledger_of(store_block(store))
     block = channel_block(channel)
-    writer = Writer(folder, policy_block(policy), span(ledger, case_id))
-    people = pd.read_parquet(folder / "recipients.parquet").set_index("person_id")
-    flags = pd.read_parquet(folder / "people.parquet", columns=["person_id", "flags", "elements"]).set_index(
-        "person_id"
-    )
+    writer = Writer(files.folder, policy_block(policy), span(ledger, case_id))
+    people = read_frame(files, "recipients.parquet").set_index("person_id")
+    flags = read_frame(files, "people.parquet", ["person_id", "flags", "elements"]).set_index("person_id")
     total = ledger.notice_counts(case_id)["queued"]
     sent = 0
     with ThreadPoolExecutor(SENDERS) as pool:
@@ -244,8 +238,8 @@ def dispatch(case_id: str, store: str, policy: str, channel: str) -> dict[str, i
             progress.report("notices sent", sent, total)
             if not any(done):
                 raise Unavailable("the mail server takes nothing")
-    _refresh(folder, ledger, case_id)
-    return _totals(dict(ledger.notice_counts(case_id)), folder)
+    _refresh(files, ledger, case_id)
+    return _totals(dict(ledger.notice_counts(case_id)), files)
 
 
 def _mails(
@@ -279,19 +273,15 @@ def _send(ledger: Ledger, batch: Batch, block: MailChannel, mails: Iterator[smtp
     return sum(r.state in ("sent", "undeliverable") for r in results.values())
 
 
-def _refresh(folder: Path, ledger: Ledger, case_id: str) -> None:
-    import pandas as pd
-
-    table = pd.read_parquet(folder / NOTICES)
+def _refresh(files: CaseFiles, ledger: Ledger, case_id: str) -> None:
+    table = read_frame(files, NOTICES)
     states = {n.notice_id: n.state for n in ledger.notices(case_id)}
     table["status"] = table["notice_id"].map(states).fillna("quarantined")
-    write_frame(table, folder / NOTICES, "NOTICES")
+    write_frame(files, NOTICES, table, "NOTICES")
 
 
-def _totals(counts: Mapping[Any, int], folder: Path) -> dict[str, int]:
-    import pandas as pd
-
-    table = pd.read_parquet(folder / NOTICES)
+def _totals(counts: Mapping[Any, int], files: CaseFiles) -> dict[str, int]:
+    table = read_frame(files, NOTICES)
     due = table.drop_duplicates(["person_id", "legal_entity"])
     return {
         "due": len(due),

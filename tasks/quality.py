@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakresponse.core.errors import LeakResponseError, ToolFailure
-from tasks.support import ledger_of, step, store_block
+from tasks.frames import read_frame
+from tasks.support import files_of, ledger_of, step, store_block
 
 if TYPE_CHECKING:
     from leakresponse.core.quality import GateResult
@@ -22,32 +23,28 @@ class GateFailed(LeakResponseError):
 @step("quality gate: residency")
 def gate_residency(case_id: str, store: str) -> dict[str, Any]:
     """Check the residency columns of the people; failing rows go to quarantine with a reason."""
-    import pandas as pd
-
     from expectations import residency
 
-    folder = store_block(store).case_dir(case_id)
-    people = pd.read_parquet(folder / "people.parquet")
-    where = pd.read_parquet(folder / "recipients.parquet", columns=["person_id", "state", "postal_code", "country"])
+    files = files_of(store_block(store), case_id)
+    people = read_frame(files, "people.parquet")
+    where = read_frame(files, "recipients.parquet", ["person_id", "state", "postal_code", "country"])
     frame = people.merge(where, on="person_id", how="left")
     frame["candidates"] = frame["candidates"].map(" ".join)
-    return _keep(case_id, store, folder, residency.check(frame))
+    return _keep(case_id, store, files.folder, residency.check(frame))
 
 
 @step("quality gate: notices")
 def gate_notices(case_id: str, store: str, variants: Mapping[str, Any]) -> dict[str, Any]:
     """Check the notice list before dispatch: one notice per person and entity, an approved variant, a fit address."""
-    import pandas as pd
-
     from expectations import notices
 
-    folder = store_block(store).case_dir(case_id)
-    frame = pd.read_parquet(folder / "notices.parquet")
-    addresses = pd.read_parquet(folder / "recipients.parquet", columns=["person_id", "email"])
+    files = files_of(store_block(store), case_id)
+    frame = read_frame(files, "notices.parquet")
+    addresses = read_frame(files, "recipients.parquet", ["person_id", "email"])
     frame = frame.merge(addresses, on="person_id", how="left")
     approved = {entry["hash"] for entry in variants.values()}
     frame["approved"] = frame["variant_hash"].isin(approved)
-    return _keep(case_id, store, folder, notices.check(frame))
+    return _keep(case_id, store, files.folder, notices.check(frame))
 
 
 @step("quality gate: dispatch")

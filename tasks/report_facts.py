@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from leakresponse.core.alerts import parse_alert
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, JURISDICTIONS, MILITARY_PREFIX
-from leakresponse.ledger import Ledger
+from leakresponse.ledger import CaseFiles, Ledger
+from tasks.frames import read_frame
 from tasks.support import policy_block
 
 if TYPE_CHECKING:
@@ -31,20 +32,20 @@ MOMENTS = {
 }
 
 
-def gather(case_id: str, folder: Path, ledger: Ledger, policy: str) -> F.ReportFacts:
+def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.ReportFacts:
     """Everything the report says, from the record."""
     from leakresponse.documents import facts as F
 
     rules = policy_block(policy)
     phases = {p.phase: p.facts for p in ledger.phases(case_id)}
-    document = json.loads((folder / "obligations.json").read_text(encoding="utf-8"))
+    document = json.loads((files.folder / "obligations.json").read_text(encoding="utf-8"))
     length, head = ledger.chain_head(case_id)
-    evidence = list((folder / "evidence").glob("*")) if (folder / "evidence").exists() else []
+    evidence = list((files.folder / "evidence").glob("*"))
     now = datetime.now(UTC)
     return F.ReportFacts(
-        case=_header(case_id, folder, ledger, phases, rules.legal_entity, now),
+        case=_header(case_id, files, ledger, phases, rules.legal_entity, now),
         as_of=now.date(),
-        scope=_scope(folder, phases["scope"]),
+        scope=_scope(files, phases["scope"]),
         seal=F.Seal(head, length, len(evidence), sum(p.stat().st_size for p in evidence)),
         timeline=tuple(_timeline(ledger, case_id)),
         paths=tuple(_paths(ledger, case_id, phases["contain"])),
@@ -54,9 +55,9 @@ def gather(case_id: str, folder: Path, ledger: Ledger, policy: str) -> F.ReportF
             F.DecisionLine(a.at, a.subject, a.decision, a.by, a.reason, a.subject_hash, a.policy)
             for a in ledger.approvals(case_id)
         ),
-        notices=tuple(_notice_counts(folder)),
-        variants=tuple(_variants(folder, ledger, case_id)),
-        gates=tuple(_gates(folder)),
+        notices=tuple(_notice_counts(files)),
+        variants=tuple(_variants(files, ledger, case_id)),
+        gates=tuple(_gates(files.folder)),
         risks=tuple(_risks(phases, document)),
         tasks=tuple(_human_tasks(document)),
         marks=tuple(_marks(ledger, case_id, phases)),
@@ -65,11 +66,11 @@ def gather(case_id: str, folder: Path, ledger: Ledger, policy: str) -> F.ReportF
 
 
 def _header(
-    case_id: str, folder: Path, ledger: Ledger, phases: Mapping[str, Any], entity: str, now: datetime
+    case_id: str, files: CaseFiles, ledger: Ledger, phases: Mapping[str, Any], entity: str, now: datetime
 ) -> F.CaseHeader:
     from leakresponse.documents import facts as F
 
-    alert = parse_alert((folder / "alert.json").read_bytes())
+    alert = parse_alert(files.read("alert.json"))
     case = ledger.case(case_id)
     assert case is not None
     return F.CaseHeader(
@@ -205,13 +206,11 @@ def _credentials(rotated: Mapping[str, Any]) -> Iterator[F.Credential]:
         )
 
 
-def _scope(folder: Path, scoped: Mapping[str, Any]) -> F.Scope:
-    import pandas as pd
-
+def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
     from leakresponse.documents import facts as F
 
-    people = pd.read_parquet(folder / "people.parquet", columns=["residency", "candidates", "certainty"])
-    exposures = pd.read_parquet(folder / "exposures.parquet")
+    people = read_frame(files, "people.parquet", ["residency", "candidates", "certainty"])
+    exposures = read_frame(files, "exposures.parquet")
     states = Counter(people["residency"])
     possible = Counter(c for r, cs in zip(people["residency"], people["candidates"], strict=True) for c in cs if c != r)
     codes = sorted(c for c in {*states, *possible} if c in JURISDICTIONS)
@@ -260,24 +259,20 @@ def _duties(document: Mapping[str, Any]) -> Iterator[F.Duty]:
         yield F.Duty(**{n: duty[n] for n in names}, due_on=date.fromisoformat(due) if due else None)
 
 
-def _notice_counts(folder: Path) -> Iterator[F.NoticeCount]:
-    import pandas as pd
-
+def _notice_counts(files: CaseFiles) -> Iterator[F.NoticeCount]:
     from leakresponse.documents import facts as F
 
-    table = pd.read_parquet(folder / "notices.parquet", columns=["jurisdiction", "legal_entity", "status"])
+    table = read_frame(files, "notices.parquet", ["jurisdiction", "legal_entity", "status"])
     for (place, entity), rows in table.groupby(["jurisdiction", "legal_entity"]):
         states = Counter(rows["status"].replace("sending", "unknown"))
         yield F.NoticeCount(str(place), str(entity), len(rows), **{k: int(v) for k, v in states.items()})
 
 
-def _variants(folder: Path, ledger: Ledger, case_id: str) -> Iterator[F.VariantLine]:
-    import pandas as pd
-
+def _variants(files: CaseFiles, ledger: Ledger, case_id: str) -> Iterator[F.VariantLine]:
     from leakresponse.documents import facts as F
 
     by = next((a.by for a in ledger.approvals(case_id) if a.subject == "notice variants"), "")
-    table = pd.read_parquet(folder / "notices.parquet", columns=["variant", "variant_hash"])
+    table = read_frame(files, "notices.parquet", ["variant", "variant_hash"])
     for (variant, digest), rows in table.groupby(["variant", "variant_hash"]):
         yield F.VariantLine(str(variant), str(digest), len(rows), by)
 

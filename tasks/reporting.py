@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from leakresponse.ledger import Ledger, seal, verify
 from tasks.report_facts import gather
-from tasks.support import ledger_of, policy_block, step, store_block
+from tasks.support import files_of, ledger_of, policy_block, step, store_block
 
 if TYPE_CHECKING:
     pass
@@ -26,7 +26,7 @@ def write_report(case_id: str, store: str, policy: str) -> int:
     block = store_block(store)
     folder = block.case_dir(case_id)
     ledger = ledger_of(block)
-    facts = gather(case_id, folder, ledger, policy)
+    facts = gather(case_id, files_of(block, case_id), ledger, policy)
     (folder / "case.json").write_text(json.dumps(case_document(case_id, ledger), indent=1), encoding="utf-8")
     text = render_report(facts)
     (folder / "report.html").write_text(text, encoding="utf-8")

@@ -8,19 +8,20 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.types import Alert, ObjectInfo
-from tasks.frames import write_frame
-from tasks.support import ledger_of, log, org_block, policy_block, step, store_block
+from tasks.frames import read_frame, write_frame, write_table
+from tasks.support import files_of, ledger_of, log, org_block, policy_block, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from leakresponse.adapters.salesforce import SalesforceClient
     from leakresponse.core.exposure import Read, Replay
+    from leakresponse.ledger import CaseFiles
 
 RAW_EVENTS = "events-raw.parquet"
 WORK = "work"
@@ -29,21 +30,19 @@ WORK = "work"
 @step("tell attack from ordinary traffic")
 def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> dict[str, Any]:
     """Label every event and write events.parquet; the answer counts labels and has the attack's first and last time."""
-    import pandas as pd
-
     from leakresponse.core.attribution import attribute as label
 
-    folder = store_block(store).case_dir(case_id)
+    files = files_of(store_block(store), case_id)
     block = org_block(org)
     client = block.client()
-    events = pd.read_parquet(folder / RAW_EVENTS)
+    events = read_frame(files, RAW_EVENTS)
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
     aliases = _aliases(client, alert)
     own = {r["Id"] for r in client.query(_users_named([block.username]))}
     labelled = label(
         events, alert, cut_at=datetime.fromisoformat(cut_at), responder_keys=frozenset(own), aliases=aliases
     )
-    write_frame(labelled, folder / "events.parquet", "EVENTS")
+    write_frame(files, "events.parquet", labelled, "EVENTS")
     times = labelled.loc[labelled["label"] == "attack", "timestamp"]
     span = {"first": times.min().isoformat(), "last": times.max().isoformat()} if len(times) else {}
     return {str(k): int(v) for k, v in labelled["label"].value_counts().items()} | span
@@ -78,24 +77,22 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
 
     Pages already stored are not fetched again, so a killed run goes on. The answer holds counts only.
     """
-    import pandas as pd
-
     from leakresponse.core import exposure as model
 
-    folder = store_block(store).case_dir(case_id)
+    files = files_of(store_block(store), case_id)
     client = org_block(org).client()
-    events = pd.read_parquet(folder / "events.parquet")
+    events = read_frame(files, "events.parquet")
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
     found = model.reads_of(events)
-    describe = describe_all(client, _objects_of(found), folder)
+    describe = describe_all(client, _objects_of(found))
     reads = model.resolve_reads(found, describe)
     replays = model.plan_replays(reads, describe)
     parallel = policy_block(policy).parallel
-    frames = run_replays(client, replays, folder / WORK, parallel, "reading again what the attacker read")
+    frames = run_replays(client, replays, files, parallel, "reading again what the attacker read")
     exposures, differences = model.expose(reads, replays, frames)
-    write_frame(exposures, folder / "exposures.parquet", "EXPOSURES")
+    write_frame(files, "exposures.parquet", exposures, "EXPOSURES")
     for name, records in model.records_of(reads, replays, frames).items():
-        records.to_parquet(folder / WORK / f"records-{name}.parquet", index=False)
+        write_table(files, f"{WORK}/records-{name}.parquet", records)
     ledger = ledger_of(store_block(store))
     for difference in differences:
         ledger.note(case_id, "read_reconciled", _difference(difference))
@@ -124,7 +121,7 @@ def _objects_of(reads: Iterable[Read]) -> set[str]:
     return {read.object for read in reads if read.object and not read.is_system}
 
 
-def describe_all(client: SalesforceClient, objects: Iterable[str], folder: Path) -> dict[str, ObjectInfo]:
+def describe_all(client: SalesforceClient, objects: Iterable[str]) -> dict[str, ObjectInfo]:
     """Describe the objects read, their children where a query reached down, and those that lead to people."""
     from leakresponse.core.exposure_replay import PEOPLE_OBJECTS
 
@@ -140,18 +137,15 @@ def describe_all(client: SalesforceClient, objects: Iterable[str], folder: Path)
 
 
 def run_replays(
-    client: SalesforceClient, replays: Sequence[Replay], folder: Path, parallel: int, stage: str
+    client: SalesforceClient, replays: Sequence[Replay], files: CaseFiles, parallel: int, stage: str
 ) -> dict[str, pd.DataFrame]:
     """Run each replay once; the rows are kept as Parquet under the replay's id."""
-    import pandas as pd
-
-    folder.mkdir(mode=0o700, exist_ok=True)
     done = 0
 
     def one(replay: Replay) -> tuple[str, pd.DataFrame]:
         nonlocal done
-        path = folder / f"{replay.replay_id}.parquet"
-        frame = pd.read_parquet(path) if path.exists() else _fetch(client, replay.soql, path)
+        name = f"{WORK}/{replay.replay_id}.parquet"
+        frame = read_frame(files, name) if files.exists(name) else _fetch(client, replay.soql, files, name)
         done += 1
         progress.report(stage, done, len(replays))
         return replay.replay_id, frame
@@ -160,7 +154,7 @@ def run_replays(
         return dict(pool.map(one, replays))
 
 
-def _fetch(client: SalesforceClient, soql: str, path: Path) -> pd.DataFrame:
+def _fetch(client: SalesforceClient, soql: str, files: CaseFiles, name: str) -> pd.DataFrame:
     """One Bulk API 2.0 query, pages in order, written atomically."""
     import pandas as pd
 
@@ -171,9 +165,7 @@ def _fetch(client: SalesforceClient, soql: str, path: Path) -> pd.DataFrame:
     parts = [text_table(b"".join(page)) for page in bulk.pages(client, job)]
     bulk.remove(client, job)
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"Id": []})
-    fresh = path.with_suffix(".new")
-    frame.to_parquet(fresh, index=False)
-    fresh.replace(path)
+    write_table(files, name, frame)
     return frame
 
 
@@ -183,19 +175,17 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
 
     The answer holds counts: people, records, states, elements, secrets by kind.
     """
-    import pandas as pd
-
     from leakresponse.core import people as model
     from leakresponse.core import residency
     from leakresponse.core.exposure import combine_records, replays_for_ids
 
-    folder = store_block(store).case_dir(case_id)
+    files = files_of(store_block(store), case_id)
     client = org_block(org).client()
     rules = policy_block(policy)
-    exposures = pd.read_parquet(folder / "exposures.parquet")
+    exposures = read_frame(files, "exposures.parquet")
     exposures["fields"] = exposures["fields"].map(list)
-    records = _stored_records(folder / WORK)
-    describe = describe_all(client, set(exposures["object"]), folder)
+    records = _stored_records(files)
+    describe = describe_all(client, set(exposures["object"]))
     for _ in range(3):
         lookups = model.missing_links(exposures, records, describe)
         if not lookups:
@@ -203,25 +193,24 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
         for lookup in lookups:
             plans = replays_for_ids(describe[lookup.object], list(lookup.values), column=lookup.column)
             stage = f"finding people: {lookup.object}"
-            for frame in run_replays(client, plans, folder / WORK, rules.parallel, stage).values():
+            for frame in run_replays(client, plans, files, rules.parallel, stage).values():
                 records[lookup.object] = combine_records(records.get(lookup.object), frame)
     people, recipients, addresses = model.people_of(
         exposures, records, describe, default_entity=rules.legal_entity or "unnamed entity"
     )
     placed = residency.resolve_evidence(addresses, as_of=datetime.now(UTC).date())
     people = _with_residency(people, placed)
-    write_frame(people, folder / "people.parquet", "PEOPLE")
-    write_frame(recipients, folder / "recipients.parquet", "RECIPIENTS")
+    write_frame(files, "people.parquet", people, "PEOPLE")
+    write_frame(files, "recipients.parquet", recipients, "RECIPIENTS")
     secrets = model.secrets_in(exposures, records, describe)
     document = [asdict(finding) for finding in secrets]
-    (folder / "secrets.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+    files.write("secrets.json", json.dumps(document, indent=1).encode())
     return _counts(people, exposures) | {"secrets": dict(Counter(finding.kind for finding in secrets))}
 
 
-def _stored_records(folder: Path) -> dict[str, pd.DataFrame]:
-    import pandas as pd
-
-    return {p.stem.removeprefix("records-"): pd.read_parquet(p) for p in sorted(folder.glob("records-*.parquet"))}
+def _stored_records(files: CaseFiles) -> dict[str, pd.DataFrame]:
+    names = files.names(WORK, "records-*.parquet")
+    return {PurePath(n).stem.removeprefix("records-"): read_frame(files, n) for n in names}
 
 
 def _with_residency(people: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:

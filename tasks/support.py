@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceOrg
 from leakresponse.core.errors import Unavailable
-from leakresponse.ledger import EvidenceStore, Ledger, open_ledger
+from leakresponse.ledger import CaseFiles, EvidenceStore, Ledger, open_ledger
 
 B = TypeVar("B", bound=Block)
 P = ParamSpec("P")
@@ -80,9 +80,14 @@ def ledger_of(store: CaseStore) -> Ledger:
     return open_ledger(store.ledger_url)
 
 
+def files_of(store: CaseStore, case_id: str) -> CaseFiles:
+    """The files of one case, encrypted at rest as the store says."""
+    return CaseFiles(store.case_dir(case_id))
+
+
 def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
-    """The evidence folder of one case."""
-    return EvidenceStore(store.case_dir(case_id))
+    """The evidence of one case."""
+    return files_of(store, case_id).evidence
 
 
 def _load(kind: type[B], name: str) -> B:

@@ -1,5 +1,6 @@
 """The record: cases, actions, approvals, outbox, hash chain, evidence store; `once(key)` before every side effect."""
 
+from leakresponse.ledger.case_files import CaseFiles
 from leakresponse.ledger.cases import INTAKE, case_id_of
 from leakresponse.ledger.chain import Entry
 from leakresponse.ledger.evidence import EvidenceStore
@@ -30,6 +31,7 @@ __all__ = [
     "Approval",
     "Batch",
     "Case",
+    "CaseFiles",
     "Entry",
     "EvidenceRef",
     "EvidenceStore",

@@ -86,7 +86,7 @@ class EvidenceStore:
             temporary.chmod(0o400)
             if not self._path(counted.sha256).exists():
                 temporary.replace(self._path(counted.sha256))
-                _sync_folder(folder)
+                sync_folder(folder)
         finally:
             temporary.unlink(missing_ok=True)
         return EvidenceRef(counted.sha256, counted.bytes, name)
@@ -140,7 +140,8 @@ class _Counted:
         return self._hash.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a rename or a new name in this folder last through a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

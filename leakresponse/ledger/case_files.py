@@ -1,0 +1,70 @@
+"""The files of one case below its folder: written whole or not at all, encrypted at rest or plain."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from leakresponse.core.errors import BadInput
+from leakresponse.ledger.evidence import Codec, EvidenceStore, Plain, sync_folder
+
+
+class CaseFiles:
+    """The files of one case (or archive) below a folder, encrypted at rest or plain."""
+
+    def __init__(self, folder: Path, codec: Codec | None = None) -> None:
+        self.folder = folder
+        self._codec = codec or Plain()
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """The evidence of the same case, kept the same way."""
+        return EvidenceStore(self.folder, self._codec)
+
+    def write(self, name: str, content: bytes | Iterable[bytes]) -> Path:
+        """Write a file below the folder, readable by its owner alone; readers see old or new, never half."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f".{path.name}-{uuid.uuid4().hex}.lock")
+        chunks = [content] if isinstance(content, bytes) else content
+        try:
+            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.writelines(self._codec.encode(chunks))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+            sync_folder(path.parent)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return path
+
+    def open(self, name: str) -> IO[bytes]:
+        """A file, to be read and sought in; BadInput where it is not there."""
+        try:
+            return self._codec.decode(self.path(name).open("rb"))
+        except FileNotFoundError as error:
+            raise BadInput(f"case files: {name} is not there") from error
+
+    def read(self, name: str) -> bytes:
+        """The whole of a small file."""
+        with self.open(name) as file:
+            return file.read()
+
+    def exists(self, name: str) -> bool:
+        """Whether the file is there, readable or not."""
+        return self.path(name).is_file()
+
+    def names(self, below: str, pattern: str) -> list[str]:
+        """The names of files in one folder of the case, sorted."""
+        found = (path for path in (self.folder / below).glob(pattern) if not path.name.startswith("."))
+        return [path.relative_to(self.folder).as_posix() for path in sorted(found)]
+
+    def path(self, name: str) -> Path:
+        """Where a name lies; BadInput where it would lead out of the folder."""
+        parts = Path(name).parts
+        if not parts or Path(name).is_absolute() or ".." in parts:
+            raise BadInput("case files: a name leads out of the folder")
+        return self.folder.joinpath(*parts)
