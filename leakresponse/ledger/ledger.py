@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from leakresponse.ledger.actions import Actions
+from leakresponse.ledger.audit import first_difference
 from leakresponse.ledger.book import Clock, utcnow
 from leakresponse.ledger.cases import Cases
 from leakresponse.ledger.chain import Entry, first_break
@@ -38,12 +39,15 @@ class Ledger(Cases, Actions, Decisions, Outbox):
         return [EvidenceRef(row.sha256, row.bytes, row.name) for row in rows]
 
     def broken_link(self, case_id: str) -> str | None:
-        """What is wrong with the first row of the chain that does not hold; None where all hold, to the very end."""
+        """The first thing that does not hold: a row of the chain, its end, or a table that says else than the chain."""
         entries: list[Entry] = self.timeline(case_id)
         problem = first_break(entries, case_id)
         seq, head = self.chain_head(case_id)
         if problem is None and (len(entries), entries[-1].hash if entries else head) != (seq, head):
             return f"chain row {len(entries) + 1}: deleted, the chain has {seq} rows"
+        if problem is None:
+            with self.reading() as connection:
+                problem = first_difference(connection, case_id, entries)
         return problem
 
 
