@@ -1,53 +1,20 @@
-"""Personal values and secrets do not enter the record: a type that never prints, and the door check of chain bodies."""
+"""Personal values and secrets do not enter the record: the door check of chain bodies."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
 from leakresponse.core.errors import BadInput
+from leakresponse.core.redact import Redacted, mask
 
+__all__ = ["Redacted", "chain_body", "plain"]
 JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
-T = TypeVar("T")
 
 #: Longer text than this is prose or payload, which belongs in evidence, which is named by its hash.
 MAX_TEXT = 500
 _DEPTH = 8
-
-_ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_SSN = r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
-_PEM = r"-----BEGIN [A-Z ]+-----.*"
-_SESSION = r"00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]+"
-_JWT = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
-_REFRESH = r"5Aep[A-Za-z0-9._]{20,}"
-_PERSONAL = re.compile("|".join((_ADDRESS, _SSN, _PEM, _SESSION, _JWT, _REFRESH)), re.DOTALL)
-
-
-class Redacted(Generic[T]):
-    """Carries a value through code that logs, prints or compares, and shows it only to `reveal()`."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: T) -> None:
-        self._value = value
-
-    def reveal(self) -> T:
-        """The value itself. Call it at the edge that needs it, never earlier."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "<redacted>"
-
-    def __str__(self) -> str:
-        return "<redacted>"
-
-    def __format__(self, spec: str) -> str:
-        return format("<redacted>", spec)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a redacted value is never serialised")
 
 
 def plain(value: object, where: str = "body", depth: int = 0) -> JSON:
@@ -88,7 +55,7 @@ def _mapping(value: Mapping[str, object]) -> dict[str, JSON]:
 
 def _masked(value: JSON) -> JSON:
     if isinstance(value, str):
-        text = _PERSONAL.sub("<redacted>", value)
+        text, _ = mask(value)
         return text if len(text) <= MAX_TEXT else f"<{len(text)} characters>"
     if isinstance(value, dict):
         return {key: _masked(item) for key, item in value.items()}
