@@ -5,7 +5,8 @@ from blocks.case_store import CaseStore
 from blocks.mail_channel import MailChannel
 from blocks.response_policy import ResponsePolicy
 from blocks.salesforce_org import SalesforceOrg
+from blocks.timestamp_authority import TimestampAuthority
 
-ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy)
+ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, TimestampAuthority)
 
-__all__ = ["ALL", "AwsVault", "CaseStore", "MailChannel", "ResponsePolicy", "SalesforceOrg"]
+__all__ = ["ALL", "AwsVault", "CaseStore", "MailChannel", "ResponsePolicy", "SalesforceOrg", "TimestampAuthority"]
