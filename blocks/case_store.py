@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from prefect.blocks.core import Block
 from pydantic import Field
@@ -21,6 +22,20 @@ class CaseStore(Block):
     )
     single_case: bool = Field(
         default=False, title="One case only", description="The folder above is the case's own folder (rehearsals)."
+    )
+    encryption: Literal["vault", "keyring", "plain"] = Field(
+        default="vault",
+        title="Encryption at rest",
+        description="Whose key protects the cases: of the vault below, of this machine's keyring, or none. "
+        "plain is for rehearsals: with a production org nothing but containment runs.",
+    )
+    key_name: str = Field(
+        default="leak-response/case-keys",
+        title="Name of the key",
+        description="Secret in the vault, or entry of the keyring, that holds the wrapping key; made on first use.",
+    )
+    key_vault: str = Field(
+        default="vault", title="Vault of the key", description="Name of the AWS vault block, where the vault is used."
     )
 
     def case_dir(self, case_id: str) -> Path:

@@ -47,11 +47,22 @@ def save_simulated(
     root: Path,
     ledger_url: str,
     single_case: bool,
+    plain: bool = True,
 ) -> None:
-    """Save the five blocks, replacing those of the same names."""
+    """Save the five blocks, replacing those of the same names.
+
+    `plain` leaves the case's files open to outside programs (design contract); else the simulated vault keeps the key.
+    """
     SalesforceOrg.from_connection(dict(connection)).save(names.org, overwrite=True)
     AwsVault(endpoint_url=vault_url).save(names.vault, overwrite=True)
-    CaseStore(root=str(root), ledger_url=ledger_url, single_case=single_case).save(names.store, overwrite=True)
+    store = CaseStore(
+        root=str(root),
+        ledger_url=ledger_url,
+        single_case=single_case,
+        encryption="plain" if plain else "vault",
+        key_vault=names.vault,
+    )
+    store.save(names.store, overwrite=True)
     channel = MailChannel(
         host="127.0.0.1",
         port=mail_port,

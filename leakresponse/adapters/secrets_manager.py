@@ -6,7 +6,10 @@ removed explicitly. Values never leave this module but as the return value of `r
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +19,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.core.redact import HiddenDict
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
+_KEY_BYTES = 32
 _BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavailable", "RequestLimitExceeded"})
 
 
@@ -31,9 +36,11 @@ class SecretInfo:
 
 
 class SecretsManager:
-    """One account and region. Without explicit keys boto3's own chain (role, profile) applies."""
+    """One account and region. Without region or keys boto3's own chain (environment, profile, role) applies."""
 
-    def __init__(self, region: str, endpoint_url: str | None = None, keys: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, region: str | None, endpoint_url: str | None = None, keys: tuple[str, str] | None = None
+    ) -> None:
         secret = {"aws_access_key_id": keys[0], "aws_secret_access_key": keys[1]} if keys else {}
         session = boto3.session.Session(region_name=region, **secret)
         self._client = session.client("secretsmanager", endpoint_url=endpoint_url, config=_CONFIG)
@@ -70,8 +77,11 @@ class SecretsManager:
     def read(self, name: str, stage: str = "AWSCURRENT", version: str = "") -> dict[str, str]:
         """The JSON value at a stage or version."""
         which = {"VersionId": version} if version else {"VersionStage": stage}
-        loaded: dict[str, str] = json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"])
-        return loaded
+        return HiddenDict(json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"]))
+
+    def replace(self, name: str, value: Mapping[str, str]) -> None:
+        """Make this the current value at once; the one before stays as AWSPREVIOUS."""
+        self._call("put_secret_value", SecretId=name, SecretString=json.dumps(dict(value)))
 
     def put_pending(self, name: str, version: str, value: Mapping[str, str]) -> None:
         """Store a version as AWSPENDING. The version id is the idempotency token: a repeat changes nothing."""
@@ -116,3 +126,56 @@ class SecretsManager:
         except BotoCoreError as error:
             raise Unavailable(f"secrets manager: {type(error).__name__}") from None
         return answer
+
+
+class VaultKeys:
+    """Wrapping keys of one name: one secret that holds every version, and which of them is current.
+
+    Not the service's own versions: those without a label may be deleted by it at any time, and with them every case
+    that was wrapped long ago (docs: "What's in a Secrets Manager secret?", deprecated versions).
+    """
+
+    kind = "aws-secrets-manager"
+
+    def __init__(self, secrets: SecretsManager, name: str) -> None:
+        self._secrets = secrets
+        self.name = name
+
+    def current(self) -> tuple[str, bytes]:
+        """Version and key to wrap with now; the secret is made on first use."""
+        ring = self._ring()
+        if not ring:
+            self._secrets.create(self.name, _with_new_version({}), {"leak-response:use": "case keys"})
+            ring = self._ring()
+        return ring["current"], base64.b64decode(ring[ring["current"]])
+
+    def version(self, version: str) -> bytes:
+        """The key of a version, current or old."""
+        ring = self._ring()
+        if version not in ring or version == "current":
+            raise Refused("secrets manager: the secret does not hold this version of the key", "NO_SUCH_KEY")
+        return base64.b64decode(ring[version])
+
+    def renew(self) -> str:
+        """Make a new version and wrap with it from now on; old ones stay and still open."""
+        ring = _with_new_version(self._ring())
+        self._secrets.replace(self.name, ring)
+        return ring["current"]
+
+    def ready(self) -> bool:
+        """Whether the secret can be read, or is absent and would be made; else the vault's own refusal."""
+        self._ring()
+        return True
+
+    def _ring(self) -> dict[str, str]:
+        try:
+            return self._secrets.read(self.name)
+        except Refused as refused:
+            if refused.code != "ResourceNotFoundException":
+                raise
+            return {}
+
+
+def _with_new_version(ring: Mapping[str, str]) -> dict[str, str]:
+    version = uuid.uuid4().hex
+    return {**ring, version: base64.b64encode(os.urandom(_KEY_BYTES)).decode("ascii"), "current": version}

@@ -20,6 +20,11 @@ class CaseFiles:
         self._codec = codec or Plain()
 
     @property
+    def codec(self) -> Codec:
+        """What stands between these files and the disk."""
+        return self._codec
+
+    @property
     def evidence(self) -> EvidenceStore:
         """The evidence of the same case, kept the same way."""
         return EvidenceStore(self.folder, self._codec)

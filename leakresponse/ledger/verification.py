@@ -17,6 +17,8 @@ from leakresponse.ledger.chain import GENESIS, Entry, digest_of, first_break, fr
 
 CHAIN = "chain.jsonl"
 MANIFEST = "manifest.json"
+#: The wrapped key of an encrypted case: beside the record, so that a case still verifies after it was destroyed.
+KEY_FILE = "key.json"
 _BLOCK = 1 << 20
 #: Not part of the record: databases that live on, and locks.
 _BESIDE = ("", "-wal", "-shm", "-journal")

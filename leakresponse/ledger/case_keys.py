@@ -1,0 +1,136 @@
+"""One key per case, kept beside the case wrapped by a key that is kept elsewhere.
+
+`key.json` names the wrapping key and its version, never the key: whoever has the folder alone has nothing. Deleting it
+(and its copies) destroys the content of one case for good; deleting the wrapping key does so for every case under it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from leakresponse.core.errors import BadInput
+from leakresponse.ledger.encryption import KEY_BYTES, DoesNotOpen, Encrypted
+from leakresponse.ledger.evidence import sync_folder
+from leakresponse.ledger.verification import KEY_FILE
+
+_NONCE_BYTES = 12
+#: What only a case that has begun holds.
+_BEGUN = ("alert.json", "evidence", "work", "events.parquet", "manifest.json")
+
+
+class KeyHolder(Protocol):
+    """Where wrapping keys live: a vault, or the keyring of the operating system. Keys have 32 bytes."""
+
+    kind: str
+    name: str
+
+    def current(self) -> tuple[str, bytes]:
+        """Version and key to wrap with now; made on first use."""
+
+    def version(self, version: str) -> bytes:
+        """The key of a version, current or old; Refused where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A case's key as `key.json` has it; everything but the last two is bound to them."""
+
+    format: int
+    case_id: str
+    wrapped_by: str
+    key_name: str
+    key_version: str
+    nonce: str
+    wrapped_key: str
+
+
+def wrapped_key_of(folder: Path) -> WrappedKey | None:
+    """What `key.json` says, None where there is none. BadInput where it cannot be read."""
+    try:
+        return WrappedKey(**json.loads((folder / KEY_FILE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        raise BadInput(f"case keys: {KEY_FILE} cannot be read") from None
+
+
+def codec_of(folder: Path, case_id: str, holder: Callable[[], KeyHolder]) -> Encrypted:
+    """The codec of one case; its key is made where the case is new. `holder` is asked once per process and case.
+
+    DoesNotOpen where the key was changed or is another case's; BadInput where the case has begun without one.
+    """
+    with _LOCK:
+        wrapped = wrapped_key_of(folder)
+        if wrapped is None:
+            wrapped = _make(folder, case_id, holder())
+        known = hashlib.sha256(f"{case_id}|{asdict(wrapped)}".encode()).digest()
+        if known not in _OPENED:
+            _OPENED[known] = Encrypted(_unwrap(wrapped, case_id, holder()), case_id)
+        return _OPENED[known]
+
+
+#: Codecs by what their `key.json` said. A case whose `key.json` is gone is never found here.
+_OPENED: dict[bytes, Encrypted] = {}
+_LOCK = threading.RLock()
+
+
+def _make(folder: Path, case_id: str, holder: KeyHolder) -> WrappedKey:
+    """Make and keep a key. Of several processes at once one wins, and all use its key."""
+    if any((folder / name).exists() for name in _BEGUN):
+        raise BadInput(
+            f"case keys: the case has begun and has no {KEY_FILE}: its key is gone, or it was begun unencrypted "
+            "and goes on with a case store whose encryption is plain"
+        )
+    version, wrapping = holder.current()
+    nonce = os.urandom(_NONCE_BYTES)
+    bare = WrappedKey(1, case_id, holder.kind, holder.name, version, _text(nonce), "")
+    sealed = AESGCM(wrapping).encrypt(nonce, os.urandom(KEY_BYTES), _bound(bare))
+    made = WrappedKey(1, case_id, holder.kind, holder.name, version, _text(nonce), _text(sealed))
+    fresh = folder / f".{KEY_FILE}-{uuid.uuid4().hex}.lock"
+    try:
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            json.dump(asdict(made), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, folder / KEY_FILE)
+        sync_folder(folder)
+    except FileExistsError:
+        found = wrapped_key_of(folder)
+        assert found is not None
+        return found
+    finally:
+        fresh.unlink(missing_ok=True)
+    return made
+
+
+def _unwrap(wrapped: WrappedKey, case_id: str, holder: KeyHolder) -> bytes:
+    if (wrapped.format, wrapped.case_id) != (1, case_id):
+        raise DoesNotOpen("the key beside this case is another case's")
+    if (wrapped.wrapped_by, wrapped.key_name) != (holder.kind, holder.name):
+        raise BadInput(f"case keys: the case's key is wrapped by {wrapped.wrapped_by} {wrapped.key_name!r}")
+    try:
+        nonce, sealed = base64.b64decode(wrapped.nonce), base64.b64decode(wrapped.wrapped_key)
+        return AESGCM(holder.version(wrapped.key_version)).decrypt(nonce, sealed, _bound(wrapped))
+    except (InvalidTag, ValueError):
+        raise DoesNotOpen("the key beside this case was changed, or its wrapping key is another") from None
+
+
+def _bound(wrapped: WrappedKey) -> bytes:
+    named = {**asdict(wrapped), "nonce": "", "wrapped_key": ""}
+    return json.dumps(named, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
