@@ -1,6 +1,6 @@
 """Evidence by its content: `evidence/<sha256>`, written once, hashed as it streams in, never changed.
 
-A folder by default; any other address goes through fsspec. At-rest encryption has its place in `Codec`.
+A folder by default; any other address is `evidence_remote`'s. At-rest encryption has its place in `Codec`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from leakresponse.core.errors import BadInput, ToolFailure
+from leakresponse.core.errors import BadInput, Refused
+from leakresponse.ledger.encryption import DoesNotOpen, is_encrypted
 from leakresponse.ledger.types import EvidenceRef
+
+if TYPE_CHECKING:
+    from leakresponse.ledger.evidence_remote import Held, Retention
 
 _BLOCK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -39,21 +43,51 @@ class Plain:
         return iter(chunks)
 
     def decode(self, stored: IO[bytes]) -> IO[bytes]:
-        """Unchanged."""
+        """Unchanged; DoesNotOpen where it is encrypted, which its reader must not take for content."""
+        if is_encrypted(stored):
+            stored.close()
+            raise DoesNotOpen("the file is encrypted, and the key of its case was not given")
         return stored
 
 
 class EvidenceStore:
-    """The evidence of one case below `root`: a folder, or an address that fsspec knows (`s3://...`, `memory://...`)."""
+    """The evidence of one case below `root`: a folder, or an address that fsspec knows (`s3://...`, `memory://...`).
 
-    def __init__(self, root: str | Path, codec: Codec | None = None) -> None:
+    `retention` belongs to S3 and to nothing else; `options` go to fsspec's driver (an endpoint, for example).
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        codec: Codec | None = None,
+        retention: Retention | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self._codec = codec or Plain()
-        self._remote = "://" in str(root)
         self._root = str(root).rstrip("/")
+        self._remote = None
+        if "://" in self._root:
+            from leakresponse.ledger.evidence_remote import remote_pieces
+
+            self._remote = remote_pieces(self._root, retention, options or {})
+
+    @property
+    def address(self) -> str:
+        """Where it lies, for a seal to name; empty for a folder, which lies in the case itself."""
+        return self._root if self._remote else ""
 
     def put(self, name: str, chunks: Iterable[bytes]) -> EvidenceRef:
         """Keep a piece of evidence as it streams in. The same content is kept once, whatever its names."""
-        return self._put_remote(name, chunks) if self._remote else self._put_local(name, chunks)
+        if self._remote is None:
+            return self._put_local(name, chunks)
+        from leakresponse.ledger.evidence_remote import spooled
+
+        counted = _Counted(chunks)
+        with spooled(self._codec.encode(counted)) as stored:
+            fresh = self._remote.keep(counted.sha256, stored)
+        if not fresh and not self._holds(counted.sha256):
+            raise Refused("evidence: something else lies under the hash of a piece", "EVIDENCE_PLANTED")
+        return EvidenceRef(counted.sha256, counted.bytes, name)
 
     def open(self, sha256: str) -> IO[bytes]:
         """A piece of evidence, to be read; BadInput where the store does not hold it."""
@@ -66,17 +100,44 @@ class EvidenceStore:
 
     def has(self, sha256: str) -> bool:
         """Whether the store holds it."""
-        return bool(self._filesystem().exists(self._address(sha256))) if self._remote else self._path(sha256).exists()
+        return self._remote.has(sha256) if self._remote else self._path(sha256).exists()
+
+    def problem(self, sha256: str) -> str | None:
+        """What is wrong with a piece, in words: gone, other content, or not under lock; None where it holds."""
+        if not self.has(sha256):
+            return "missing"
+        try:
+            if not self._holds(sha256):
+                return "changed"
+        except DoesNotOpen:
+            return "changed, or does not open with the key that was given"
+        held = self._held(sha256)
+        return held.problem(datetime.now(UTC)) if held else None
+
+    def hidden(self, sha256: str) -> bool:
+        """Whether a newer version or a delete marker lies over a locked piece: harmless, but somebody's act."""
+        held = self._held(sha256)
+        return held is not None and held.hidden
+
+    def _held(self, sha256: str) -> Held | None:
+        from leakresponse.ledger.evidence_remote import LockedBucket
+
+        return self._remote.held(sha256) if isinstance(self._remote, LockedBucket) else None
+
+    def _holds(self, sha256: str) -> bool:
+        content = hashlib.sha256()
+        with self.open(sha256) as file:
+            while block := file.read(_BLOCK):
+                content.update(block)
+        return content.hexdigest() == sha256
 
     def _opened(self, sha256: str) -> IO[bytes]:
-        if self._remote:
-            return cast("IO[bytes]", self._filesystem().open(self._address(sha256), "rb"))
-        return self._path(sha256).open("rb")
+        return self._remote.open(sha256) if self._remote else self._path(sha256).open("rb")
 
     def _put_local(self, name: str, chunks: Iterable[bytes]) -> EvidenceRef:
         folder = Path(self._root) / "evidence"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = folder / f".incoming-{uuid.uuid4().hex}"
+        temporary = folder / f".incoming-{uuid.uuid4().hex}.lock"
         counted = _Counted(chunks)
         try:
             with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
@@ -91,33 +152,8 @@ class EvidenceStore:
             temporary.unlink(missing_ok=True)
         return EvidenceRef(counted.sha256, counted.bytes, name)
 
-    def _put_remote(self, name: str, chunks: Iterable[bytes]) -> EvidenceRef:
-        """The name is known only after the last byte, and an object store cannot rename: so it waits on local disk."""
-        counted = _Counted(chunks)
-        with tempfile.SpooledTemporaryFile(max_size=8 * _BLOCK) as waiting:
-            waiting.writelines(self._codec.encode(counted))
-            waiting.seek(0)
-            filesystem, address = self._filesystem(), self._address(counted.sha256)
-            if not filesystem.exists(address):
-                filesystem.makedirs(address.rpartition("/")[0], exist_ok=True)
-                with filesystem.open(address, "wb") as target:
-                    while block := waiting.read(_BLOCK):
-                        target.write(block)
-        return EvidenceRef(counted.sha256, counted.bytes, name)
-
     def _path(self, sha256: str) -> Path:
         return Path(self._root) / "evidence" / sha256
-
-    def _address(self, sha256: str) -> str:
-        return f"{self._root}/evidence/{sha256}"
-
-    def _filesystem(self) -> Any:
-        try:
-            import fsspec
-
-            return fsspec.core.url_to_fs(self._root)[0]
-        except (ImportError, ValueError) as error:
-            raise ToolFailure("evidence: no driver for this kind of address is installed") from error
 
 
 class _Counted:
