@@ -9,6 +9,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from leakresponse.core.errors import BadInput
+from leakresponse.core.redact import Redacted
 
 if TYPE_CHECKING:
     from leakresponse.adapters.salesforce import SalesforceClient
@@ -61,18 +62,18 @@ class SalesforceOrg(Block):
             instance_url=self.instance_url.rstrip("/"),
             consumer_key=self.consumer_key,
             username=self.username,
-            private_key_pem=self._key(),
+            private_key=self._key(),
             audience=self.audience,
             ca_file=self.ca_file or None,
             api_version=self.api_version,
         )
         return SalesforceClient(access)
 
-    def _key(self) -> str:
+    def _key(self) -> Redacted[str]:
         if self.private_key is not None and self.private_key.get_secret_value():
-            return self.private_key.get_secret_value()
+            return Redacted(self.private_key.get_secret_value())
         try:
-            return Path(self.private_key_file).read_text(encoding="utf-8")
+            return Redacted(Path(self.private_key_file).read_text(encoding="utf-8"))
         except OSError:
             raise BadInput("the org's private key file cannot be read") from None
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from tasks import casework
+from tasks.support import playbook
 
 
-@flow(name="approve", retries=0, persist_result=False, log_prints=False)
+@playbook("approve")
 def approve(case_id: str, subject: str, subject_hash: str, approver: str, reason: str, store: str = "cases") -> None:
     """Record who approved what; the waiting flow goes on by itself.
 

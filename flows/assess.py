@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from tasks import assessment, casework, quality
+from tasks.support import playbook
 
 
-@flow(name="assess", retries=0, persist_result=False, log_prints=False)
+@playbook("assess")
 def assess(case_id: str, store: str = "cases", policy: str = "policy") -> dict[str, Any]:
     """Check the residency columns, then map people and elements to obligations.
 

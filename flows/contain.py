@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from prefect import flow
 from pydantic import Field
 
 from leakresponse.core.containment import ORDER
 from leakresponse.core.errors import LeakResponseError
 from tasks import casework, containment
+from tasks.support import playbook
 
 
 class NotContained(LeakResponseError):
     """At least one access path still works. Never reported as contained; a person must act now."""
 
 
-@flow(name="contain", retries=0, persist_result=False, log_prints=False)
+@playbook("contain")
 def contain(
     org: str = "production",
     connected_app: str = "",
-    username: str = "",
+    user_id: Annotated[str, Field(pattern=r"^(005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?)?$")] = "",
     hours_back: Annotated[int, Field(ge=1, le=720)] = 24,
     case_id: str = "",
     vault: str = "vault",
@@ -34,14 +34,15 @@ def contain(
     Args:
         org: The Salesforce org block to act on.
         connected_app: Cut every token, session and grant of this connected app, for all its users.
-        username: Freeze this user and end all its sessions.
+        user_id: Freeze the user of this Salesforce id (005...) and end all its sessions. Never a username: it is an
+            e-mail address, and Prefect keeps what is typed here.
         hours_back: How many hours ago the attack may have begun.
         case_id: Leave empty to open a new case from this form.
         vault: The AWS vault block; its keys are tried as proof that they no longer log in.
         store: The case store block.
         policy: The response policy block.
     """
-    case = casework.case_for(case_id, store, org, connected_app, username, hours_back)
+    case = casework.case_for(case_id, store, org, connected_app, user_id, hours_back)
     alert = casework.alert_of(case, store)
     with casework.phase(case, "contain", store) as facts:
         cutter = containment.prepare(case, org, store, policy)
@@ -52,7 +53,7 @@ def contain(
                 containment.cut(cutter, actions)
                 facts.setdefault("first_cut_at", casework.now())
         paths = containment.prove(cutter, alert, vault)
-        facts |= {"apps": list(plan.apps_touched), "usernames": containment.usernames(cutter), "paths": paths}
+        facts |= {"apps": list(plan.apps_touched), "user_ids": containment.user_ids(cutter), "paths": paths}
         facts["org_id"] = containment.org_id(cutter)
         facts["spared"] = [list(item) for item in plan.spared]
         if not paths or any(not path["dead"] for path in paths):

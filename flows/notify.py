@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from leakresponse.core.errors import LeakResponseError
 from tasks import casework, notification, quality
+from tasks.support import playbook
 
 
 class NoticesOpen(LeakResponseError):
     """Notices are left that were neither sent nor set aside with a reason."""
 
 
-@flow(name="notify", retries=0, persist_result=False, log_prints=False)
+@playbook("notify")
 def notify(case_id: str, store: str = "cases", policy: str = "policy", channel: str = "mail") -> dict[str, Any]:
     """Prepare the notices, have each variant approved, send them through the outbox.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from prefect import flow
 from pydantic import Field
 
 from blocks.simulated import BlockNames, save_simulated
@@ -13,11 +12,12 @@ from flows.respond import respond
 from leakresponse.rehearsal import scoring, stage
 from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
 from tasks import casework, detection, reporting, rotation
+from tasks.support import playbook
 
 NAMES = BlockNames("rehearsal-org", "rehearsal-vault", "rehearsal-cases", "rehearsal-policy", "rehearsal-mail")
 
 
-@flow(name="rehearse", retries=0, persist_result=False, log_prints=False)
+@playbook("rehearse")
 def rehearse(
     scenario: str = "T01",
     people: Annotated[int, Field(ge=100, le=5_000_000)] = 2_000,

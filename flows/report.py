@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from tasks import casework, reporting
+from tasks.support import playbook
 
 
-@flow(name="report", retries=0, persist_result=False, log_prints=False)
+@playbook("report")
 def report(case_id: str, store: str = "cases", policy: str = "policy") -> dict[str, Any]:
     """Write the report, publish counts to the Prefect UI, seal the case folder.
 

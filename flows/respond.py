@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from flows.assess import assess
 from flows.contain import contain
 from flows.notify import notify
@@ -13,9 +11,10 @@ from flows.report import report
 from flows.rotate import rotate
 from flows.scope import scope
 from tasks import casework
+from tasks.support import playbook
 
 
-@flow(name="respond", retries=0, persist_result=False, log_prints=False)
+@playbook("respond")
 def respond(
     alert_id: str,
     org: str = "production",

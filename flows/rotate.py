@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from leakresponse.core.errors import LeakResponseError
 from tasks import casework, rotation
+from tasks.support import playbook
 
 
 class NotRotated(LeakResponseError):
     """An old key still works, or a new one does not."""
 
 
-@flow(name="rotate", retries=0, persist_result=False, log_prints=False)
+@playbook("rotate")
 def rotate(
     case_id: str, org: str = "production", vault: str = "vault", store: str = "cases", policy: str = "policy"
 ) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def rotate(
     contained = casework.facts_of(case_id, "contain", store)
     with casework.phase(case_id, "rotate", store) as facts:
         rotator = rotation.prepare(case_id, org, vault, store)
-        names = rotation.inventory(rotator, contained.get("apps", []), contained.get("usernames", []))
+        names = rotation.inventory(rotator, contained.get("apps", []), contained.get("user_ids", []))
         facts["secrets"] = [_rotate_one(rotator, name, case_id, store, policy) for name in names]
         if any(not (s["old_refused"] and s["new_works"] and s["pending_removed"]) for s in facts["secrets"]):
             raise NotRotated("an old key still works, or a new one does not")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from tasks import casework, logs
 from tasks import scope as steps
+from tasks.support import playbook
 
 
-@flow(name="scope", retries=0, persist_result=False, log_prints=False)
+@playbook("scope")
 def scope(case_id: str, org: str = "production", store: str = "cases", policy: str = "policy") -> dict[str, Any]:
     """Find every record read and every person behind it; counts go to the ledger, tables to the case store.
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from leakresponse.core import log_redaction
 from leakresponse.core.errors import BadInput, LeakResponseError
 
 HOLDS, DOES_NOT_HOLD, WRONG_CALL = 0, 1, 2
@@ -21,6 +22,7 @@ HOLDS, DOES_NOT_HOLD, WRONG_CALL = 0, 1, 2
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command."""
+    log_redaction.install()
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:

@@ -42,16 +42,16 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     return case.case_id
 
 
-def case_for(case_id: str, store: str, org: str, connected_app: str, username: str, hours_back: int) -> str:
+def case_for(case_id: str, store: str, org: str, connected_app: str, user_id: str, hours_back: int) -> str:
     """The given case, or a new one from what a person typed into the form."""
     if case_id:
         return case_id
-    named = [("connected_app", connected_app.strip()), ("user", username.strip())]
+    named = [("connected_app", connected_app.strip()), ("user", user_id.strip())]
     principals = tuple(Principal(kind, value) for kind, value in named if value)  # type: ignore[arg-type]
     if not principals:
         raise BadInput("name a case, a connected app or a user")
     moment = datetime.now(UTC).replace(microsecond=0)
-    key = f"{org}:{connected_app}:{username}:{moment:%Y-%m-%dT%H}"
+    key = f"{org}:{connected_app}:{user_id}:{moment:%Y-%m-%dT%H}"
     alert_id = f"form-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
     window = Window(moment - timedelta(hours=hours_back), moment)
     alert = Alert(alert_id, "prefect-ui", moment, "started by a person from the form", window, principals)

@@ -13,6 +13,7 @@ from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
 from leakresponse.core.containment import Action, Plan, Protection, plan_containment
 from leakresponse.core.errors import LeakResponseError, Refused
+from leakresponse.core.redact import Redacted
 from leakresponse.core.types import Alert
 from leakresponse.ledger import Ledger
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block, vault_block
@@ -171,7 +172,8 @@ def _key_logins(cutter: Cutter, inventory: Inventory, vault: str) -> list[dict[s
         concerned = value.get("app") in inventory.snapshot.apps or value.get("username") in usernames
         if not concerned or not value.get("private_key_pem"):
             continue
-        code = cutter.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
+        key = Redacted(value["private_key_pem"])
+        code = cutter.client.try_key_login(value["consumer_key"], value["username"], key)
         rows.append(_row("jwt_login", info.name, bool(code), f"login attempt answered {code or 'a token'}"))
     return rows
 
@@ -191,9 +193,9 @@ def _row(kind: str, target: str, dead: bool, proof: str) -> dict[str, Any]:
     return {"kind": kind, "target": target, "dead": dead, "proof": proof}
 
 
-def usernames(cutter: Cutter) -> list[str]:
-    """Usernames of the alert's users; the responder's directory, not personal data of customers."""
-    return sorted(u.username for u in cutter.inventory.snapshot.users) if cutter.inventory else []
+def user_ids(cutter: Cutter) -> list[str]:
+    """Ids of the alert's users; a username is an e-mail address and stays out of the record."""
+    return sorted(u.user_id for u in cutter.inventory.snapshot.users) if cutter.inventory else []
 
 
 def org_id(cutter: Cutter) -> str:

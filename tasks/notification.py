@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from leakresponse.adapters import smtp
 from leakresponse.core import progress
 from leakresponse.core.errors import LeakResponseError, MissingFact, Unavailable
+from leakresponse.core.redact import Redacted
 from leakresponse.ledger import Batch, CaseFiles, Ledger, NoticeResult
 from tasks.frames import read_frame, write_frame
 from tasks.support import channel_block, files_of, ledger_of, log, policy_block, step, store_block
@@ -257,7 +258,8 @@ def _mails(
         if rendered.variant_hash != notice.variant_hash:
             raise VariantChanged(f"notice {notice.notice_id}: its text is not the approved one")
         address = str(person["email"]) if notice.channel == "email" else block.print_address
-        yield smtp.Mail(notice.notice_id, notice.jurisdiction, address, rendered.subject, rendered.text, rendered.html)
+        text, html = Redacted(rendered.text), Redacted(rendered.html)
+        yield smtp.Mail(notice.notice_id, notice.jurisdiction, Redacted(address), rendered.subject, text, html)
 
 
 def _send(ledger: Ledger, batch: Batch, block: MailChannel, mails: Iterator[smtp.Mail]) -> int:

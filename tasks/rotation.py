@@ -17,7 +17,8 @@ from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.metadata import deploy_certificate
 from leakresponse.adapters.secrets_manager import SecretsManager
 from leakresponse.core.errors import Refused, Unavailable
-from leakresponse.core.soql.build import equals, select
+from leakresponse.core.redact import HiddenDict, Redacted
+from leakresponse.core.soql.build import equals, isin, select
 from leakresponse.ledger import Ledger
 from tasks.support import ledger_of, org_block, step, store_block, vault_block
 
@@ -27,14 +28,13 @@ _KIND = "jwt_key_pair"
 
 @dataclass(slots=True)
 class Rotator:
-    """The open hands of one rotation. `old_keys` lives in memory alone, for the proof that they are refused."""
+    """The open hands of one rotation."""
 
     case_id: str
     client: SalesforceClient = field(repr=False)
     secrets: SecretsManager = field(repr=False)
     ledger: Ledger = field(repr=False)
     org_tag: str
-    old_keys: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @step("open the way to org and vault")
@@ -45,8 +45,10 @@ def prepare(case_id: str, org: str, vault: str, store: str) -> Rotator:
 
 
 @step("list the credentials to rotate")
-def inventory(rotator: Rotator, apps: list[str], usernames: list[str]) -> list[str]:
+def inventory(rotator: Rotator, apps: list[str], user_ids: list[str]) -> list[str]:
     """Names of the vault's JWT key pairs that belong to the attacked apps or users of this org."""
+    users = rotator.client.query(select("User", ["Username"], where=isin("Id", user_ids))) if user_ids else ()
+    usernames = {user["Username"] for user in users}
     org_id = next(rotator.client.query(select("Organization", ["Id"])))["Id"]
     names = []
     for info in rotator.secrets.tagged(rotator.org_tag, org_id):
@@ -69,8 +71,8 @@ def create(rotator: Rotator, name: str) -> str:
         rotator.secrets.drop_pending(name)
         current = rotator.secrets.read(name)
         pair = make_key_pair(current["username"])
-        fresh = {**current, "private_key_pem": pair.private_pem, "certificate_pem": pair.certificate_pem}
-        rotator.secrets.put_pending(name, version, fresh)
+        fresh = {**current, "private_key_pem": pair.private_pem.reveal(), "certificate_pem": pair.certificate_pem}
+        rotator.secrets.put_pending(name, version, HiddenDict(fresh))
         return {"version": version, "certificate_sha256": pair.fingerprint}
 
     rotator.ledger.once(rotator.case_id, f"rotate:create:{name}", "rotate_create", name, act)
@@ -95,7 +97,7 @@ def prove_old_refused(rotator: Rotator, name: str, version: str) -> str:
     value = old_value(rotator, name, version)
     deadline = time.monotonic() + PROOF_SECONDS
     while True:
-        code = rotator.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
+        code = _try(rotator, value)
         if code or time.monotonic() > deadline:
             rotator.ledger.note(rotator.case_id, "old_key_tried", {"secret": name, "answer": code or "accepted"})
             return code
@@ -154,7 +156,7 @@ def _is_key_user(rotator: Rotator, login_id: str, username: str) -> bool:
 def test_new_key(rotator: Rotator, name: str, version: str) -> bool:
     """A real JWT login with the new key."""
     value = rotator.secrets.read(name, version=version)
-    code = rotator.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
+    code = _try(rotator, value)
     rotator.ledger.note(rotator.case_id, "new_key_tried", {"secret": name, "answer": code or "accepted"})
     return not code
 
@@ -174,6 +176,12 @@ def finish(rotator: Rotator, name: str, version: str) -> bool:
     return not any("AWSPENDING" in labels for labels in stages.values())
 
 
+def _try(rotator: Rotator, value: Mapping[str, str]) -> str:
+    """A login with a value of the vault: the refusal's code, empty where it worked."""
+    key = Redacted(value["private_key_pem"])
+    return rotator.client.try_key_login(value["consumer_key"], value["username"], key)
+
+
 def version_of(case_id: str, name: str) -> str:
     """The version id of this case's rotation of a secret; 36 characters, as Secrets Manager wants at least 32."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"leak-response:{case_id}:{name}"))
@@ -190,7 +198,7 @@ def stock_vault(vault: str, secrets: Iterable[tuple[str, dict[str, str], dict[st
     """Put integration key pairs into a rehearsal's vault, as the retailer keeps them; existing ones are left alone."""
     client = vault_block(vault).secrets()
     for name, value, tags in secrets:
-        client.create(name, value, tags)
+        client.create(name, HiddenDict(value), tags)
 
 
 def current_key(vault: str, name: str) -> str:

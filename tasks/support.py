@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from prefect import Task
+from prefect import Flow, Task
 from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceOrg
-from leakresponse.core.errors import Unavailable
+from leakresponse.core import log_redaction
+from leakresponse.core.errors import BadInput, Unavailable
 from leakresponse.ledger import CaseFiles, EvidenceStore, Ledger, open_ledger
+from tasks.guard import sanitised
 
+log_redaction.install()  # here, because every way to run a flow imports this module, a Prefect worker's too
 B = TypeVar("B", bound=Block)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,12 +35,12 @@ def is_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """A retriable, logged task that is never cached and never persisted: receipts live in the ledger alone.
 
-    The name is fixed text, because a name built from arguments would show them.
+    The name is fixed text, because a name built from arguments would show them. What it raises is sanitised.
     """
 
     def decorate(function: Callable[P, R]) -> Task[P, R]:
         return Task(
-            fn=function,
+            fn=sanitised(function),
             name=name,
             retries=3,
             retry_delay_seconds=[1, 3, 8],
@@ -46,6 +49,15 @@ def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
             persist_result=False,
             log_prints=False,
         )
+
+    return decorate
+
+
+def playbook(name: str) -> Callable[[Callable[P, R]], Flow[P, R]]:
+    """A flow that is run once, keeps no result and raises nothing unsanitised: going on is the ledger's work."""
+
+    def decorate(function: Callable[P, R]) -> Flow[P, R]:
+        return Flow(fn=sanitised(function), name=name, retries=0, persist_result=False, log_prints=False)
 
     return decorate
 
@@ -91,7 +103,10 @@ def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
 
 
 def _load(kind: type[B], name: str) -> B:
-    loaded = kind.load(name)
+    try:
+        loaded = kind.load(name)
+    except ValueError:  # Prefect's way to say that there is none
+        raise BadInput(f"there is no {kind._block_type_name} block of the name {name!r}") from None
     assert isinstance(loaded, kind)
     return loaded
 

@@ -5,7 +5,7 @@ Salesforce takes an X.509 certificate on the app and verifies RS256 (Help `remot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from leakresponse.core.redact import Redacted
+
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """PEM texts. The private half never shows in a repr."""
+    """PEM texts."""
 
-    private_pem: str = field(repr=False)
+    private_pem: Redacted[str]
     certificate_pem: str
     fingerprint: str
 
@@ -42,4 +44,4 @@ def make_key_pair(common_name: str, bits: int = 2048, valid_days: int = 365) -> 
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = certificate.public_bytes(serialization.Encoding.PEM)
-    return KeyPair(private.decode(), public.decode(), certificate.fingerprint(hashes.SHA256()).hex())
+    return KeyPair(Redacted(private.decode()), public.decode(), certificate.fingerprint(hashes.SHA256()).hex())

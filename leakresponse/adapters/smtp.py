@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import smtplib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -17,18 +17,19 @@ from email.utils import formatdate
 from pathlib import Path
 
 from leakresponse.core.errors import Unavailable
+from leakresponse.core.redact import Redacted
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message ready to go. Address and texts are personal data and never show in a repr."""
+    """One message ready to go. The subject is the same for everybody."""
 
     notice_id: str
     jurisdiction: str
-    recipient: str = field(repr=False)
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
-    html: str = field(repr=False)
+    recipient: Redacted[str]
+    subject: str
+    text: Redacted[str]
+    html: Redacted[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _send_one(server: smtplib.SMTP, sender: str, mail: Mail) -> MailResult:
         message = _message(sender, mail)
         code, _ = server.mail(sender)
         if code == 250:
-            code, _ = server.rcpt(mail.recipient)
+            code, _ = server.rcpt(mail.recipient.reveal())
         if code not in (250, 251):
             server.rset()
             return MailResult(mail.notice_id, "refused" if code >= 500 else "deferred", code)
@@ -82,14 +83,14 @@ def _message(sender: str, mail: Mail) -> bytes:
     """The message in RFC 5322 form; the older MIME classes take a tenth of the time of EmailMessage."""
     message = MIMEMultipart("alternative")
     message["From"] = sender
-    message["To"] = mail.recipient
+    message["To"] = mail.recipient.reveal()
     message["Subject"] = mail.subject if mail.subject.isascii() else Header(mail.subject, "utf-8").encode()
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{mail.notice_id}@{sender.rpartition('@')[2]}>"
     message["X-Notice-Id"] = mail.notice_id
     message["X-Jurisdiction"] = mail.jurisdiction
-    message.attach(MIMEText(mail.text, "plain", "utf-8"))
-    message.attach(MIMEText(mail.html, "html", "utf-8"))
+    message.attach(MIMEText(mail.text.reveal(), "plain", "utf-8"))
+    message.attach(MIMEText(mail.html.reveal(), "html", "utf-8"))
     return message.as_bytes()
 
 

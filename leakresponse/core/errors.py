@@ -41,3 +41,7 @@ class ToolFailure(LeakResponseError):
 
 class MissingFact(LeakResponseError):
     """A fact that a decision needs is absent; it is never guessed."""
+
+
+class Unforeseen(LeakResponseError):
+    """Something that no code of ours expects. The message is a type and a place, since its own text may quote data."""

@@ -41,6 +41,16 @@ class Redacted(Generic[T]):
         raise TypeError("a redacted value is never serialised")
 
 
+class HiddenDict(dict[str, str]):
+    """A mapping that is used as any other and shows the names of its values only; it is never pickled."""
+
+    def __repr__(self) -> str:
+        return f"<redacted: {', '.join(sorted(self))}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a redacted value is never serialised")
+
+
 _TOKEN_NAMES = (
     "access_token|refresh_token|id_token|client_secret|consumer_secret|session_id|secret_access_key|assertion"
 )

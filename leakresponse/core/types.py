@@ -21,7 +21,7 @@ class Principal:
     """
 
     kind: PrincipalKind
-    value: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Alert:
     id: str
     source: str
     detected_at: datetime
-    summary: str
+    summary: str = field(repr=False)
     window: Window
     principals: tuple[Principal, ...]
 

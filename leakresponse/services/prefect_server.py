@@ -9,6 +9,8 @@ import argparse
 import os
 from pathlib import Path
 
+from leakresponse.core import log_redaction
+
 #: Nothing to configure, nothing sent anywhere, answers within seconds (measured traps: docs/adr/0002-prefect.md).
 SETTINGS = {
     "DO_NOT_TRACK": "1",
@@ -35,6 +37,7 @@ def settings(home: Path, port: int) -> dict[str, str]:
 
 def main() -> None:
     """Serve until told to stop or the parent is gone."""
+    log_redaction.install()
     parser = argparse.ArgumentParser(prog="prefect-server")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--with-parent", type=int, default=0)

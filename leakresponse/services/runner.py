@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from leakresponse.adapters.processes import exit_with
+from leakresponse.core import log_redaction
 
 #: When each flow runs by itself. Cron with a time zone: RRULE time zones were buggy as late as Prefect 3.7.8.
 SCHEDULES = {"rehearse": ("0 6 * * 1", "UTC")}
@@ -36,6 +37,7 @@ def deployment(name: str, parameters: dict[str, Any]) -> Any:
 
 def main() -> None:
     """Serve until told to stop or the parent is gone."""
+    log_redaction.install()
     parser = argparse.ArgumentParser(prog="runner")
     parser.add_argument("flows")
     parser.add_argument("--limit", type=int, default=4)

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from leakresponse.adapters.smtp import Mail, send
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.mail_sink import entries, hash_of, mend, read_journal
 
 
@@ -33,7 +34,7 @@ def sink(tmp_path):
 
 
 def mail(number, to="someone@example.com"):
-    return Mail(f"n-{number}", "MA", to, "Notice", "text .\n.\nwith dots", "<p>text</p>")
+    return Mail(f"n-{number}", "MA", Redacted(to), "Notice", Redacted("text .\n.\nwith dots"), Redacted("<p>text</p>"))
 
 
 def test_each_accepted_message_is_journalled_once(sink):

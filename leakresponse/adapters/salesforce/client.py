@@ -19,6 +19,7 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 from leakresponse.adapters.salesforce.access import OrgAccess, login_with_key, refresh_login
 from leakresponse.adapters.salesforce.http import ATTEMPTS, LOST, Wire, error_code, is_busy_code, pause_seconds
 from leakresponse.core.errors import Refused, SessionRevoked, Unavailable
+from leakresponse.core.redact import Redacted
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
@@ -34,7 +35,7 @@ class SalesforceClient:
         self.access = access
         self.wire = Wire(access.ca_file)
         self._lock = threading.Lock()
-        self._token = ""
+        self._token: Redacted[str] | None = None
         self._local = threading.local()
 
     @property
@@ -46,9 +47,9 @@ class SalesforceClient:
     def token(self) -> str:
         """The responder's access token, logged in on first use."""
         with self._lock:
-            if not self._token:
+            if self._token is None:
                 self._token = login_with_key(self.wire, self.access)
-            return self._token
+            return self._token.reveal()
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """One REST call below `base` (or an absolute path); the answer is a `requests.Response`."""
@@ -141,13 +142,13 @@ class SalesforceClient:
                 fields[known.name] = replace(known, compliance=groups, security=row.get("SecurityClassification") or "")
         return replace(info, fields=fields)
 
-    def revoke(self, token: str) -> bool:
+    def revoke(self, token: Redacted[str]) -> bool:
         """Revoke an access, refresh or DeleteToken by form POST (a query string would be logged).
 
         False where it was already dead: a second revoke answers 400 (`oauth_revoking_tokens`).
         """
         url = f"{self.access.instance_url.rstrip('/')}/services/oauth2/revoke"
-        answer = self.wire.form(url, {"token": token})
+        answer = self.wire.form(url, {"token": token.reveal()})
         if answer.status_code == 200:
             return True
         code = error_code(answer)
@@ -155,16 +156,16 @@ class SalesforceClient:
             return False
         raise Unavailable(f"revoke: {code}") if answer.status_code >= 500 else Refused("revoke refused", code)
 
-    def try_key_login(self, consumer_key: str, username: str, private_key_pem: str) -> str:
+    def try_key_login(self, consumer_key: str, username: str, private_key: Redacted[str]) -> str:
         """Attempt a JWT login as somebody else, as proof. Empty where it worked, else the refusal's code."""
-        other = replace(self.access, consumer_key=consumer_key, username=username, private_key_pem=private_key_pem)
+        other = replace(self.access, consumer_key=consumer_key, username=username, private_key=private_key)
         try:
             login_with_key(self.wire, other)
         except Refused as refused:
             return refused.code or "refused"
         return ""
 
-    def try_refresh(self, consumer_key: str, secret: str, refresh_token: str) -> str:
+    def try_refresh(self, consumer_key: str, secret: Redacted[str], refresh_token: Redacted[str]) -> str:
         """Attempt a refresh-token login, as proof. Empty where it worked, else the refusal's code."""
         try:
             refresh_login(self.wire, self.access, consumer_key, secret, refresh_token)
@@ -214,8 +215,8 @@ class SalesforceClient:
                 return act()
             except SessionRevoked:
                 with self._lock:
-                    if self._token == used:
-                        self._token = ""
+                    if self._token is not None and self._token.reveal() == used:
+                        self._token = None
         return act()
 
 

@@ -26,6 +26,7 @@ from leakresponse.core.containment import (
 )
 from leakresponse.core.errors import Refused
 from leakresponse.core.networks import covers
+from leakresponse.core.redact import Redacted
 from leakresponse.core.soql.build import any_of, batches, between, count, equals, isin, select
 from leakresponse.core.types import Alert
 
@@ -43,9 +44,9 @@ class Inventory:
     org_id: str
     snapshot: Snapshot
     protection: Protection
-    secrets: Mapping[str, str] = field(repr=False)
+    secrets: Mapping[str, Redacted[str]] = field(repr=False)
 
-    def with_secrets(self, more: Mapping[str, str]) -> Inventory:
+    def with_secrets(self, more: Mapping[str, Redacted[str]]) -> Inventory:
         """The same with DeleteTokens known from before, so that a revoked one can still be tried."""
         return replace(self, secrets={**more, **self.secrets})
 
@@ -71,7 +72,7 @@ def take_inventory(
         seeds = pool.submit(_principals, client, alert)
     named_apps, user_keys = _with_addresses(alert, seeds.result(), sessions.result(), apps.result())
     users = _users(client, user_keys)
-    secrets = {fingerprint(r["DeleteToken"]): r["DeleteToken"] for r in tokens.result()}
+    secrets = {fingerprint(r["DeleteToken"]): Redacted(str(r["DeleteToken"])) for r in tokens.result()}
     snapshot = Snapshot(
         apps=tuple(sorted(named_apps)),
         tokens=tuple(_token(r) for r in tokens.result()),

@@ -126,7 +126,7 @@ def _app(stage: _Stage, number: int, app: cast.App) -> dict[str, Any]:
         certificate = pair.certificate_pem
         folder = stage.world.state / "keys"
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_private(folder / f"{cast.developer_name(app.name)}.pem", pair.private_pem.encode())
+        write_private(folder / f"{cast.developer_name(app.name)}.pem", pair.private_pem.reveal().encode())
     row = {
         "app_id": numbered_id("0xI" if app.eca else "0H4", number), "name": app.name,
         "developer_name": cast.developer_name(app.name), "kind": ECA if app.eca else CONNECTED,

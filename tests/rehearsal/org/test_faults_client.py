@@ -17,6 +17,7 @@ from leakresponse.adapters.salesforce.access import OrgAccess
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.logs import download, list_files
 from leakresponse.core.errors import OutcomeUnknown, Refused, Unavailable
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.org import faults_orders
 from leakresponse.rehearsal.org.faults_model import rules_of
 from tests.support.served_org import Served
@@ -30,7 +31,9 @@ def client(org: Served) -> Iterator[SalesforceClient]:
     key = Path(org.facts["private_key_file"]).read_text(encoding="utf-8")
     facts = org.facts
     made = SalesforceClient(
-        OrgAccess(facts["instance_url"], facts["consumer_key"], facts["username"], key, ca_file=facts["ca_file"])
+        OrgAccess(
+            facts["instance_url"], facts["consumer_key"], facts["username"], Redacted(key), ca_file=facts["ca_file"]
+        )
     )
     yield made
     made.wire.session.close()
@@ -116,4 +119,4 @@ def test_a_busy_token_endpoint_proves_no_key_dead(org: Served, client: Salesforc
     facts = org.facts
     order("503", path="*/oauth2/token", in_a_row=100)
     with pytest.raises(Unavailable):
-        client.try_key_login(facts["consumer_key"], facts["username"], client.access.private_key_pem)
+        client.try_key_login(facts["consumer_key"], facts["username"], client.access.private_key)

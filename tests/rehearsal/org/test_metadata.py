@@ -59,7 +59,7 @@ def test_a_new_certificate_ends_the_old_key_at_once(
     assert (found["done"], found["success"], found["status"]) == (True, True, "Succeeded")
     assert found["details"]["componentSuccesses"][0]["componentType"] == "ConnectedApp"
     assert org.key_login(facts).json()["error"] == "invalid_grant"
-    assert org.key_login(facts, key=pair.private_pem).status_code == 200
+    assert org.key_login(facts, key=pair.private_pem.reveal()).status_code == 200
 
 
 @pytest.mark.parametrize("in_path", [True, False])

@@ -68,10 +68,10 @@ def test_an_external_client_app_is_made_used_and_switched_off(another: Callable[
     )
     assert deploy_one(responder, "ExtlClntAppOauthConfigurablePolicies", "Desk_oauthPlcy", policy) == []
     facts = {**org.integration("drift.nightly"), "consumer_key": key}
-    assert org.key_login(facts, key=pair.private_pem).status_code == 200
+    assert org.key_login(facts, key=pair.private_pem.reveal()).status_code == 200
     off = f"{of}<isEnabled>false</isEnabled>"
     assert deploy_one(responder, "ExtlClntAppConfigurablePolicies", "Desk_plcy", off) == []
-    assert org.key_login(facts, key=pair.private_pem).json()["error"] == "app_not_found"
+    assert org.key_login(facts, key=pair.private_pem.reveal()).json()["error"] == "app_not_found"
     assert "<isEnabled>false</isEnabled>" in read_back(org.world, "ExtlClntAppConfigurablePolicies", "Desk_plcy")
 
 

@@ -19,7 +19,7 @@ NIGHTLY = "drift.nightly"
 @pytest.fixture(scope="module")
 def stranger() -> str:
     """A private key that the org has never seen."""
-    return make_key_pair("stranger").private_pem
+    return make_key_pair("stranger").private_pem.reveal()
 
 
 @pytest.mark.parametrize("audience", ["https://login.salesforce.com", "https://test.salesforce.com", "own", "own/"])
