@@ -6,12 +6,14 @@ ISO 8601, taken as UTC where they name no offset.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 from leakresponse.core.errors import BadInput
+from leakresponse.core.redact import mask
 from leakresponse.core.types import Alert, Principal, PrincipalKind, Window
 
 MAX_ALERT_BYTES = 1_000_000
@@ -38,7 +40,7 @@ def parse_alert(raw: bytes | str) -> Alert:
     if end < start:
         raise BadInput("alert: 'window.to' lies before 'window.from'")
     return Alert(
-        id=_text(data, "id"),
+        id=_reference(_text(data, "id"), raw),
         source=_text(data, "source"),
         detected_at=_time(data, "detected_at", "detected_at"),
         summary=str(data.get("summary") or ""),
@@ -57,6 +59,16 @@ def alert_document(alert: Alert) -> dict[str, Any]:
         "window": {"from": alert.window.start.isoformat(), "to": alert.window.end.isoformat()},
         "principals": [{"kind": p.kind, "value": p.value} for p in alert.principals],
     }
+
+
+def _reference(name: str, raw: bytes | str) -> str:
+    """The sender's id, or one of our own where it names a person: ids travel through parameters, events and logs.
+
+    Ours is derived from the whole document, since a plain digest of an address is found again by trying addresses.
+    """
+    if not mask(name)[1]:
+        return name
+    return f"alert-{hashlib.sha256(raw.encode() if isinstance(raw, str) else raw).hexdigest()[:16]}"
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

@@ -65,9 +65,11 @@ def _url(url_or_path: str | Path) -> sa.URL:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, json_serializer=json_text, pool_pre_ping=True)
+        return sa.create_engine(url, json_serializer=json_text, pool_pre_ping=True, hide_parameters=True)
     _make_private(url.database)
-    engine = sa.create_engine(url, json_serializer=json_text, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        url, json_serializer=json_text, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

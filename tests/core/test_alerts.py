@@ -60,3 +60,11 @@ def test_the_refusal_never_shows_the_value():
     with pytest.raises(BadInput) as refusal:
         parse_alert(json.dumps({**GOOD, "detected_at": "jane@customer.example"}))
     assert "jane" not in str(refusal.value)
+
+
+def test_an_id_that_names_a_person_is_replaced_by_the_same_one_each_time():
+    raw = json.dumps({**GOOD, "id": "login-jane@customer.example-42"})
+    first, again = parse_alert(raw), parse_alert(raw.encode())
+    assert first.id == again.id
+    assert first.id.startswith("alert-")
+    assert parse_alert(json.dumps(alert_document(first))).id == first.id
