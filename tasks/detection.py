@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leakresponse.core import progress
 from leakresponse.core.alerts import alert_document
 from leakresponse.core.errors import Refused
-from tasks.support import ledger_of, org_block, spooled, step, store_block
+from tasks.support import ledger_of, org_block, step, store_block
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +39,7 @@ def find_alert(org: str) -> dict[str, Any]:
     files = list_files(client, EVENT_TYPES, moment - timedelta(days=LOOK_BACK_DAYS))
 
     def read(file: LogFile) -> pd.DataFrame:
-        with spooled(download(client, file)) as path:
-            return read_elf_csv(path)
+        return read_elf_csv(io.BytesIO(b"".join(download(client, file))))
 
     with ThreadPoolExecutor(4) as pool:
         frames = list(pool.map(read, files))

@@ -13,7 +13,17 @@ from leakresponse.core import progress
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
 from tasks.frames import write_frame
-from tasks.support import files_of, ledger_of, log, org_block, policy_block, spooled, step, store_block
+from tasks.support import (
+    evidence_of,
+    files_of,
+    ledger_of,
+    log,
+    org_block,
+    policy_block,
+    refuse_plain,
+    step,
+    store_block,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +51,6 @@ REAL_TIME = {
     ),
 }  # fmt: skip
 RAW_EVENTS = "events-raw.parquet"
-CHUNK_BYTES = 1 << 20
 
 
 @step("collect the logs")
@@ -53,12 +62,14 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     """
     from leakresponse.core import events as model
 
-    client = org_block(org).client()
     rules = policy_block(policy)
     since = min(alert.window.start, datetime.now(UTC)) - timedelta(days=rules.look_back_days)
-    files = files_of(store_block(store), case_id)
-    evidence = files.evidence
-    ledger = ledger_of(store_block(store))
+    block, target = store_block(store), org_block(org)
+    refuse_plain(block, target)
+    files = files_of(block, case_id)
+    evidence = evidence_of(block, case_id)
+    ledger = ledger_of(block)
+    client = target.client()
     live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
     last = min(datetime.fromisoformat(until), alert.window.end)
     own = {row["Id"] for row in client.query(select("User", ["Id"], where=equals("Username", client.access.username)))}
@@ -112,8 +123,8 @@ def fetch_files(
 
     def one(file: LogFile) -> pd.DataFrame:
         nonlocal done
-        with keep(file, download(client, file)) as kept, spooled(iter(lambda: kept.read(CHUNK_BYTES), b"")) as path:
-            frame = read_elf_csv(path)
+        with keep(file, download(client, file)) as kept:
+            frame = read_elf_csv(kept)
         done += 1
         progress.report("event log files", done, len(wanted))
         return frame

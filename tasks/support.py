@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,6 +16,7 @@ from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceO
 from leakresponse.core import log_redaction
 from leakresponse.core.errors import BadInput, Unavailable
 from leakresponse.ledger import CaseFiles, EvidenceStore, Ledger, open_ledger
+from leakresponse.ledger.case_keys import KeyHolder, codec_of, wrapped_key_of
 from tasks.guard import sanitised
 
 log_redaction.install()  # here, because every way to run a flow imports this module, a Prefect worker's too
@@ -94,7 +93,46 @@ def ledger_of(store: CaseStore) -> Ledger:
 
 def files_of(store: CaseStore, case_id: str) -> CaseFiles:
     """The files of one case, encrypted at rest as the store says."""
-    return CaseFiles(store.case_dir(case_id))
+    return files_in(store, store.case_dir(case_id), case_id)
+
+
+def files_in(store: CaseStore, folder: Path, name: str) -> CaseFiles:
+    """The files of any folder of the store; `name` is what its key is bound to. A folder keeps how it was begun."""
+    wrapped = wrapped_key_of(folder)
+    if wrapped is None and store.encryption == "plain":
+        return CaseFiles(folder)
+    kind = wrapped.wrapped_by if wrapped else _KINDS[store.encryption]
+    key_name = wrapped.key_name if wrapped else store.key_name
+    return CaseFiles(folder, codec_of(folder, name, lambda: key_holder(store, kind, key_name)))
+
+
+def key_holder(store: CaseStore, kind: str = "", key_name: str = "") -> KeyHolder:
+    """Who keeps the wrapping keys of a store; its adapter is imported only when it is asked."""
+    wanted, name = kind or _KINDS[store.encryption], key_name or store.key_name
+    if wanted == _KINDS["keyring"]:
+        from leakresponse.adapters.os_keyring import OsKeyring
+
+        return OsKeyring(name)
+    if wanted == _KINDS["vault"]:
+        from leakresponse.adapters.secrets_manager import VaultKeys
+
+        return VaultKeys(vault_block(store.key_vault).secrets(), name)
+    raise BadInput(f"case store: no such holder of keys: {wanted!r}")
+
+
+_KINDS = {"vault": "aws-secrets-manager", "keyring": "os-keyring", "plain": "none"}
+
+
+def refuse_plain(store: CaseStore, org: SalesforceOrg) -> None:
+    """No copy of a production org's data in the clear. Containment does not ask: a cut is never held up by this."""
+    if store.encryption == "plain" and not (org.sandbox or org.simulated):
+        raise BadInput(PLAIN_PRODUCTION)
+
+
+PLAIN_PRODUCTION = (
+    "the case store keeps files unencrypted and the org is a production org: "
+    "set the encryption of the case store block to vault or keyring"
+)
 
 
 def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
@@ -109,13 +147,3 @@ def _load(kind: type[B], name: str) -> B:
         raise BadInput(f"there is no {kind._block_type_name} block of the name {name!r}") from None
     assert isinstance(loaded, kind)
     return loaded
-
-
-@contextmanager
-def spooled(chunks: Iterable[bytes]) -> Iterator[Path]:
-    """The chunks as a file that is gone afterwards; for readers that want a path."""
-    with tempfile.NamedTemporaryFile(prefix="leak-response-") as spool:
-        for chunk in chunks:
-            spool.write(chunk)
-        spool.flush()
-        yield Path(spool.name)

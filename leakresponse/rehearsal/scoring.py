@@ -6,17 +6,15 @@ read from the case. Every score can fail, and tests break the pipeline to see th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from leakresponse.core.events_ids import to18
 from leakresponse.rehearsal import probes
 from leakresponse.rehearsal.answer import Answer, read_answer
+from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.scoring_law import score_law
 from leakresponse.rehearsal.scoring_notices import score_notices
 from leakresponse.rehearsal.scoring_scope import score_scope
@@ -26,7 +24,7 @@ Scores = dict[str, dict[str, Any]]
 
 def score(
     answer_dir: Path,
-    case_dir: Path,
+    finished: CaseReader,
     connection: Mapping[str, Any],
     journal: Path,
     current_key: Callable[[str], str],
@@ -40,21 +38,21 @@ def score(
     answer, reads, people = read_answer(answer_dir)
     doors = probes.try_doors(connection, answer)
     honest = probes.try_honest(connection, answer.decoys, current_key)
-    case = json.loads((case_dir / "case.json").read_text(encoding="utf-8"))
+    case = finished.counts("case.json")
     return {
-        "detection": score_detection(answer, case_dir),
+        "detection": score_detection(answer, finished),
         "containment": score_containment(doors, honest, case),
         "rotation": score_rotation(answer, doors, honest, case),
-        "scope": score_scope(reads, people, case_dir),
-        "law": score_law(people, case_dir),
-        "notices": score_notices(people, case_dir, journal),
-        "evidence": score_evidence(answer, case_dir, evidence_holds()),
+        "scope": score_scope(reads, people, finished),
+        "law": score_law(people, finished),
+        "notices": score_notices(people, finished, journal),
+        "evidence": score_evidence(answer, finished, evidence_holds()),
     }
 
 
-def score_detection(answer: Answer, case_dir: Path) -> dict[str, Any]:
+def score_detection(answer: Answer, finished: CaseReader) -> dict[str, Any]:
     """The alert names the attacker's app or user, no innocent address, and a window that meets the last act."""
-    alert = json.loads((case_dir / "alert.json").read_text(encoding="utf-8"))
+    alert = finished.document("alert.json")
     named = {(one["kind"], str(one["value"])) for one in alert["principals"]}
     addresses = {value for kind, value in named if kind == "address"}
     start, end = (datetime.fromisoformat(str(alert["window"][side])) for side in ("from", "to"))
@@ -113,16 +111,16 @@ def score_rotation(
     }
 
 
-def score_evidence(answer: Answer, case_dir: Path, holds: bool) -> dict[str, Any]:
+def score_evidence(answer: Answer, finished: CaseReader, holds: bool) -> dict[str, Any]:
     """The rows of the attacker's deleted jobs were kept, in the table and in the raw files, and the chain holds."""
     columns = ["event_type", "job_id", "job_status", "label"]
-    events = pd.read_parquet(case_dir / "events.parquet", columns=columns)
+    events = finished.frame("events.parquet", columns)
     bulk = events[events["event_type"] == "BulkApi2"]
     ids = bulk["job_id"].fillna("").map(to18)
     gone = bulk["job_status"].str.lower().str.contains("delet", na=False)
     jobs = [to18(str(job["job_id"])) for job in answer.jobs]
     kept = sum(bool((gone & (ids == job) & (bulk["label"] == "attack")).any()) for job in jobs)
-    raw = _named_in_files(case_dir / "evidence", [job[:15] for job in jobs])
+    raw = _named_in_files(finished, [job[:15] for job in jobs])
     return {
         "deleted_jobs": len(jobs),
         "deleted_jobs_kept": kept,
@@ -132,11 +130,10 @@ def score_evidence(answer: Answer, case_dir: Path, holds: bool) -> dict[str, Any
     }
 
 
-def _named_in_files(folder: Path, ids: list[str]) -> int:
+def _named_in_files(finished: CaseReader, ids: list[str]) -> int:
     """How many of the ids occur in the raw evidence."""
     wanted = {one.encode() for one in ids}
     seen: set[bytes] = set()
-    for path in folder.glob("*") if folder.exists() else ():
-        content = path.read_bytes()
+    for content in finished.evidence():
         seen |= {one for one in wanted - seen if one in content}
     return len(seen)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.scenarios.law_key import KEY, OBJECTIVE_DAYS, Facts, Rule, due_on, status_of
 
 #: A duty that the key leaves to counsel: agencies that the Massachusetts office names.
 _OPEN_DUTIES = frozenset({("MA", "cra")})
 
 
-def score_law(truth: pd.DataFrame, case_dir: Path) -> dict[str, Any]:
+def score_law(truth: pd.DataFrame, finished: CaseReader) -> dict[str, Any]:
     """expected and found duties, and every one that is missing, invented, misdated or miscounted, in words."""
-    document = json.loads((case_dir / "obligations.json").read_text(encoding="utf-8"))
-    case = json.loads((case_dir / "case.json").read_text(encoding="utf-8"))
+    document = finished.counts("obligations.json")
+    case = finished.counts("case.json")
     facts, wrong = _facts(document.get("facts", {}), str(case.get("discovered_at", "")))
     expected = found = 0
     if facts is not None:

@@ -8,17 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.mail_sink import Accepted, read_journal
 from leakresponse.rehearsal.scoring_scope import match_people
 
 
-def score_notices(truth: pd.DataFrame, case_dir: Path, journal: Path) -> dict[str, Any]:
+def score_notices(truth: pd.DataFrame, finished: CaseReader, journal: Path) -> dict[str, Any]:
     """due, sent, duplicates, missing; undue (nobody owed it), misdirected (another's address), wrong_variant."""
     accepted = read_journal(journal)
-    notices = pd.read_parquet(
-        case_dir / "notices.parquet", columns=["notice_id", "person_id", "jurisdiction", "channel"]
-    )
-    people = pd.read_parquet(case_dir / "people.parquet", columns=["person_id", "record_ids"])
+    notices = finished.frame("notices.parquet", ["notice_id", "person_id", "jurisdiction", "channel"])
+    people = finished.frame("people.parquet", ["person_id", "record_ids"])
     sent = _sent(accepted, notices, match_people(people, truth)["human"])
     real = truth.set_index("person_id")
     due = set(real.index[real["duty"] == "required"])

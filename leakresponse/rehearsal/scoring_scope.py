@@ -7,13 +7,13 @@ exposed. Each human counts once. Staff and integration users are compared by rec
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from leakresponse.core.vocabulary import UNKNOWN
+from leakresponse.rehearsal.case_reader import CaseReader
 
 #: Objects that hold no person's data and are therefore no part of the comparison.
 NOT_ABOUT_PEOPLE = frozenset({"Organization"})
@@ -21,10 +21,10 @@ USER_PREFIX = "005"
 RESIDENCY_AIM = 0.998
 
 
-def score_scope(reads: pd.DataFrame, truth: pd.DataFrame, case_dir: Path) -> dict[str, Any]:
+def score_scope(reads: pd.DataFrame, truth: pd.DataFrame, finished: CaseReader) -> dict[str, Any]:
     """Precision and recall of records, people and person x element; share of residencies that are right."""
-    exposures = pd.read_parquet(case_dir / "exposures.parquet", columns=["object", "record_id", "certainty"])
-    found = pd.read_parquet(case_dir / "people.parquet")
+    exposures = finished.frame("exposures.parquet", ["object", "record_id", "certainty"])
+    found = finished.frame("people.parquet")
     records = _records(exposures, reads)
     matched = match_people(found, truth)
     people = _people(matched, truth)

@@ -13,6 +13,7 @@ import pytest
 
 from leakresponse.law import Entity, Facts, PopulationGroup, assess
 from leakresponse.rehearsal.answer import Answer, Paths, read_answer, write_answer
+from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.client import Received
 from leakresponse.rehearsal.population import Population, generate
 from leakresponse.rehearsal.scenarios.t01 import CASE_FIELDS, CONTACT_FIELDS
@@ -30,6 +31,11 @@ class Finished:
     journal: Path
     truth: pd.DataFrame
     reads: pd.DataFrame
+
+    @property
+    def reader(self) -> CaseReader:
+        """The case as the scoring reads it."""
+        return CaseReader(self.case_dir, lambda name: (self.case_dir / name).open("rb"))
 
     def rewrite(self, name: str, change: Any) -> None:
         """Change one table or document of the case."""

@@ -75,7 +75,7 @@ def test_a_pending_version_left_behind_fails(answer):
 
 
 def test_detection_passes_on_the_right_app_and_time(finished, answer):
-    result = score_detection(answer, finished.case_dir)
+    result = score_detection(answer, finished.reader)
     assert result["passed"]
     assert result["late_s"] == 36_000
 
@@ -84,7 +84,7 @@ def test_an_alert_that_names_an_honest_address_fails(finished, answer):
     finished.rewrite(
         "alert.json", lambda alert: alert["principals"].append({"kind": "address", "value": "203.0.113.40"})
     )
-    result = score_detection(answer, finished.case_dir)
+    result = score_detection(answer, finished.reader)
     assert result["innocent_addresses"] == 1
     assert not result["passed"]
 
@@ -92,27 +92,27 @@ def test_an_alert_that_names_an_honest_address_fails(finished, answer):
 def test_an_alert_about_another_time_fails(finished, answer):
     window = {"from": "2026-11-01T00:00:00+00:00", "to": "2026-11-02T00:00:00+00:00"}
     finished.rewrite("alert.json", lambda alert: alert.update(window=window))
-    assert not score_detection(answer, finished.case_dir)["passed"]
+    assert not score_detection(answer, finished.reader)["passed"]
 
 
 def test_evidence_passes_where_the_deleted_job_was_kept(finished, answer):
-    assert score_evidence(answer, finished.case_dir, holds=True)["passed"]
+    assert score_evidence(answer, finished.reader, holds=True)["passed"]
 
 
 def test_a_broken_chain_fails_evidence(finished, answer):
-    assert not score_evidence(answer, finished.case_dir, holds=False)["passed"]
+    assert not score_evidence(answer, finished.reader, holds=False)["passed"]
 
 
 def test_a_deleted_job_not_seen_as_attack_fails_evidence(finished, answer):
     finished.rewrite("events.parquet", lambda events: events.assign(label="legitimate"))
-    result = score_evidence(answer, finished.case_dir, holds=True)
+    result = score_evidence(answer, finished.reader, holds=True)
     assert result["deleted_jobs_kept"] == 0
     assert not result["passed"]
 
 
 def test_raw_files_without_the_job_fail_evidence(finished, answer):
     (finished.case_dir / "evidence" / "ab12").write_text("nothing")
-    result = score_evidence(answer, finished.case_dir, holds=True)
+    result = score_evidence(answer, finished.reader, holds=True)
     assert result["deleted_jobs_in_raw_files"] == 0
     assert not result["passed"]
 

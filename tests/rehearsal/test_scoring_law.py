@@ -11,7 +11,7 @@ from leakresponse.rehearsal.scoring_law import counts_of, score_law
 
 
 def scored(finished):
-    return score_law(finished.truth, finished.case_dir)
+    return score_law(finished.truth, finished.reader)
 
 
 def change(finished, jurisdiction, recipient, **values):

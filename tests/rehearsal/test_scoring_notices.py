@@ -8,7 +8,7 @@ from leakresponse.rehearsal.scoring_notices import score_notices
 
 
 def scored(finished):
-    return score_notices(finished.truth, finished.case_dir, finished.journal)
+    return score_notices(finished.truth, finished.reader, finished.journal)
 
 
 def edit(finished, change):

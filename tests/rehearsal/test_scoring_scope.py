@@ -8,7 +8,7 @@ from leakresponse.rehearsal.scoring_scope import score_scope
 
 
 def scored(finished):
-    return score_scope(finished.reads, finished.truth, finished.case_dir)
+    return score_scope(finished.reads, finished.truth, finished.reader)
 
 
 def test_a_perfect_case_scores_one_everywhere(finished):
