@@ -213,6 +213,7 @@ def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
     exposures = read_frame(files, "exposures.parquet")
     states = Counter(people["residency"])
     possible = Counter(c for r, cs in zip(people["residency"], people["candidates"], strict=True) for c in cs if c != r)
+    sure = Counter(r for r, cs in zip(people["residency"], people["candidates"], strict=True) if list(cs) == [r])
     codes = sorted(c for c in {*states, *possible} if c in JURISDICTIONS)
     unsure = exposures["certainty"] == "possible"
     certain = exposures[~unsure][["object", "record_id"]].drop_duplicates()
@@ -222,7 +223,7 @@ def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
         people=int(scoped["people"]),
         objects=tuple(_objects(exposures)),
         elements=tuple(F.ElementScope(k, v) for k, v in scoped["elements"].items()),
-        places=tuple(F.PlaceScope(c, states[c], possible[c]) for c in codes),
+        places=tuple(F.PlaceScope(c, states[c], possible[c], sure[c]) for c in codes),
         foreign=sum(n for c, n in states.items() if str(c).startswith(FOREIGN_PREFIX)),
         military=sum(n for c, n in states.items() if str(c).startswith(MILITARY_PREFIX)),
         unplaced=sum(

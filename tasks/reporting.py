@@ -20,17 +20,19 @@ PHASES = ("contain", "rotate", "scope", "assess", "notify")
 
 @step("write the report")
 def write_report(case_id: str, store: str, policy: str) -> int:
-    """Write case.json and report.html; the answer is the report's size in bytes."""
+    """Write case.json, report.html and report.pdf of the same facts; the answer is the size of both in bytes."""
     from leakresponse.documents.report import render_report
+    from leakresponse.documents.report_pdf import render_pdf
 
     block = store_block(store)
     folder = block.case_dir(case_id)
     ledger = ledger_of(block)
     facts = gather(case_id, files_of(block, case_id), ledger, policy)
     (folder / "case.json").write_text(json.dumps(case_document(case_id, ledger), indent=1), encoding="utf-8")
-    text = render_report(facts)
-    (folder / "report.html").write_text(text, encoding="utf-8")
-    return len(text.encode())
+    text, printed = render_report(facts).encode(), render_pdf(facts)
+    (folder / "report.html").write_bytes(text)
+    (folder / "report.pdf").write_bytes(printed)
+    return len(text) + len(printed)
 
 
 def case_document(case_id: str, ledger: Ledger) -> dict[str, Any]:

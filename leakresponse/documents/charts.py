@@ -33,6 +33,16 @@ _VARIABLES = {
     PANEL: "var(--panel)",
     BAD: "var(--bad)",
 }
+#: The same on paper; the values of the style sheet's print colours.
+_PAPER = {
+    INK: "#000000",
+    MUTED: "#444444",
+    RULE: "#bbbbbb",
+    ACCENT: "#22588f",
+    ON_ACCENT: "#ffffff",
+    PANEL: "#ffffff",
+    BAD: "#a0201b",
+}
 
 #: Where each jurisdiction stands on a tile map: row and column from the top left. The form is common in newsrooms:
 #: every place is one tile, because people count and acres do not.
@@ -50,6 +60,33 @@ _SHADES = (0.14, 0.3, 0.48, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawn chart: its name, what it shows, the same in words, and an SVG whose colours are still marks."""
+
+    name: str
+    title: str
+    description: str
+    svg: str
+
+    @property
+    def inline(self) -> str:
+        """For a page: a text alternative inside, the page's own colours and font."""
+        head = f'role="img" aria-labelledby="{self.name}-title {self.name}-desc">'
+        words = f'<title id="{self.name}-title">{escape(self.title)}</title>'
+        words += f'<desc id="{self.name}-desc">{escape(self.description)}</desc>'
+        return _coloured(self.svg, _VARIABLES).replace(">", f" {head}{words}", 1)
+
+    @property
+    def paper(self) -> str:
+        """For a PDF: colours for white paper; the text alternative goes with the picture and not inside it."""
+        return _coloured(self.svg, _PAPER)
+
+    @property
+    def alt(self) -> str:
+        return f"{self.title}. {self.description}"
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """One deadline on the clock chart. `days` from today, negative where it is past."""
 
@@ -58,7 +95,7 @@ class Due:
     kind: str
 
 
-def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: frozenset[str]) -> str:
+def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: frozenset[str]) -> Chart:
     """A tile per jurisdiction, stronger in colour with more people; withheld ones all in the weakest grade."""
     figure, axes = _figure(7.2, 4.9, filled=True)
     graded = [n for code, n in counts.items() if n > 0 and code not in withheld]
@@ -72,10 +109,10 @@ def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: fr
     axes.axis("off")
     top = sorted((n, c) for c, n in counts.items() if c not in withheld and n)[-5:]
     text = "Most people: " + ", ".join(f"{c} {n:,}" for n, c in reversed(top)) if top else "No people are placed."
-    return _svg(figure, "map", "People by jurisdiction, one tile each", f"{text} The table gives every figure.")
+    return _chart(figure, "map", "People by jurisdiction, one tile each", f"{text} The table gives every figure.")
 
 
-def element_bars(rows: Sequence[tuple[str, int, str]]) -> str:
+def element_bars(rows: Sequence[tuple[str, int, str]]) -> Chart:
     """One bar per data element: its words, its count, the count as it may be shown."""
     figure, axes = _figure(7.2, 0.5 + 0.32 * len(rows))
     names = [name for name, _, _ in rows]
@@ -91,10 +128,10 @@ def element_bars(rows: Sequence[tuple[str, int, str]]) -> str:
     _quiet(axes)
     axes.set_xticks([])
     text = "; ".join(f"{name} {label}" for name, _, label in rows[:6])
-    return _svg(figure, "elements", "People by data element", f"{text}. The table gives every figure.")
+    return _chart(figure, "elements", "People by data element", f"{text}. The table gives every figure.")
 
 
-def clock_chart(rows: Sequence[Due]) -> str:
+def clock_chart(rows: Sequence[Due]) -> Chart:
     """Deadlines by days left; the mark's form says which kind of clock it is, so colour is not needed to read it."""
     forms = {"statutory": "o", "contractual": "s", "internal": "D", "advisory": "^"}
     figure, axes = _figure(7.2, 0.9 + 0.3 * len(rows))
@@ -104,24 +141,24 @@ def clock_chart(rows: Sequence[Due]) -> str:
         hollow = "none" if due.kind == "internal" else colour
         axes.plot(due.days, place, forms.get(due.kind, "o"), color=colour, markerfacecolor=hollow, markersize=7)
         axes.annotate(
-            _days(due.days), (due.days, place), (9 if due.days >= 0 else -9, 0), textcoords="offset points",
-            va="center", ha="left" if due.days >= 0 else "right", color=INK, fontsize=9,
+            _days(due.days), (max(due.days, 0), place), (9, 0), textcoords="offset points",
+            va="center", ha="left", color=INK, fontsize=9,
         )  # fmt: skip
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(range(len(rows)), [due.label for due in rows])
     days = [due.days for due in rows]
-    axes.set_xlim(min(-2, min(days) * 1.25), max(5, max(days) * 1.18))
+    first, last = min(0, *days), max(5, *days)
+    axes.set_xlim(first - 0.03 * (last - first), last + 0.17 * (last - first))
     axes.invert_yaxis()
     axes.set_xlabel("days from the day of this report", color=MUTED, fontsize=9)
     _quiet(axes)
     text = "; ".join(f"{due.label}: {_days(due.days)} ({due.kind})" for due in rows)
-    return _svg(figure, "clocks", "Deadlines by days left", text)
+    return _chart(figure, "clocks", "Deadlines by days left", text)
 
 
 def _days(days: int) -> str:
-    if days < 0:
-        return f"{-days} days over"
-    return "today" if days == 0 else f"{days} day{'s' if days != 1 else ''}"
+    words = f"{abs(days)} day{'s' if abs(days) != 1 else ''}"
+    return f"{words} over" if days < 0 else words if days else "today"
 
 
 def _limits(values: Sequence[int]) -> list[float]:
@@ -179,8 +216,8 @@ def _prepare() -> None:
     matplotlib.use("Agg")
 
 
-def _svg(figure: Figure, name: str, title: str, description: str) -> str:
-    """The figure as an inline SVG with a text alternative, ids of its own and the page's colours."""
+def _chart(figure: Figure, name: str, title: str, description: str) -> Chart:
+    """The figure as an SVG without a document around it, with ids of its own."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -188,19 +225,19 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> str:
     canvas: Any = FigureCanvasSVG(figure)
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
         canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style type=\"text/css\">.*?</style>|<!--.*?-->", "", text, flags=re.S)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(url\(#|href="#)', rf"\1{name}-", text)
-    for mark, variable in _VARIABLES.items():
-        text = text.replace(mark, variable)
-    head = re.search(r"<svg[^>]*>", text)
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style type=\"text/css\">.*?</style>|<!--.*?-->", "", svg, flags=re.S)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'(url\(#|href="#)', rf"\1{name}-", svg)
+    head = re.search(r"<svg[^>]*>", svg)
     assert head is not None
     box = re.search(r'viewBox="[^"]*"', head.group())
-    opened = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'{box.group() if box else ""} role="img" aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-    )
-    return opened + text[head.end() :]
+    opened = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return Chart(name, title, description, f"{opened} {box.group() if box else ''}>{svg[head.end() :]}")
+
+
+def _coloured(svg: str, colours: Mapping[str, str]) -> str:
+    for mark, colour in colours.items():
+        svg = svg.replace(mark, colour)
+    return svg

@@ -99,18 +99,25 @@ class ElementScope:
 
 @dataclass(frozen=True, slots=True)
 class PlaceScope:
-    """People placed in one jurisdiction (USPS code), `possible` those for whom it is only a candidate."""
+    """People placed in one jurisdiction (USPS code), the likely count.
+
+    `possible`: people placed elsewhere or nowhere for whom it is a candidate; likely + possible is the high count.
+    `sure`: those of `people` for whom it is the only candidate, the low count; None where that is not known.
+    """
 
     code: str
     people: int
     possible: int = 0
+    sure: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose data. `people` = sum of `places` + `foreign` + `military` + `unplaced`; the report says so if it is not.
 
-    `bounded` where the logs give bounds and not the exact set; then `bound_reason` says why.
+    `records` and `people` are all, those that are only possible among them (`records_possible`, `people_possible`):
+    the high count is the whole, the low count is what is left without them. `bounded` where the logs give bounds and
+    not the exact set; then `bound_reason` says why.
     """
 
     records: int
@@ -127,6 +134,16 @@ class Scope:
     under_review: int = 0
     bounded: bool = False
     bound_reason: str = ""
+
+    @property
+    def records_sure(self) -> int:
+        """The low count."""
+        return self.records - self.records_possible
+
+    @property
+    def people_sure(self) -> int:
+        """The low count."""
+        return self.people - self.people_possible
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from leakresponse.documents import report_words
 from leakresponse.documents.facts import ReportFacts
-from leakresponse.documents.report_view import View
+from leakresponse.documents.report_page import compose
 
-#: The only script: lists that are folded on the screen are open on paper.
+#: The only script: lists that are folded on the screen are open on paper, also where the style sheet cannot do it.
 SCRIPT = (
     "addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach(d=>{d.dataset.was=d.open;d.open=true}));"
     "addEventListener('afterprint',()=>document.querySelectorAll('details').forEach(d=>{d.open=d.dataset.was==='true'}));"
@@ -26,26 +25,13 @@ SCRIPT = (
 
 def render_report(facts: ReportFacts) -> str:
     """The whole `report.html`: no external resource, inline charts, light and dark, printable."""
-    view = View(facts)
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            facts=facts,
-            case=facts.case,
-            scope=facts.scope,
-            seal=facts.seal,
-            view=view,
-            map_svg=Markup(view.map_svg),
-            element_svg=Markup(view.element_svg),
-            clock_svg=Markup(view.clock_svg),
-            paragraphs=report_words.what_happened(facts),
-            deadline=report_words.next_deadline(facts),
-            script=Markup(SCRIPT),
-            script_hash=digest,
-        )
-    )
+    template = _environment().get_template("report.html.j2")
+    return template.render(page=compose(facts), script=Markup(SCRIPT), script_hash=digest)
+
+
+def _kind(block: object) -> str:
+    return type(block).__name__.lower()
 
 
 @cache
@@ -57,12 +43,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        moment=report_words.moment,
-        day=report_words.day,
-        duration=report_words.duration,
-        size=report_words.size_words,
-        number=lambda n: f"{n:,}",
-    )
-    environment.globals.update(many=report_words.many)
+    environment.filters.update(kind=_kind, drawn=lambda chart: Markup(chart.inline))
     return environment

@@ -11,25 +11,27 @@ from dataclasses import dataclass
 
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, MILITARY_PREFIX, UNKNOWN
 from leakresponse.documents import charts
-from leakresponse.documents.facts import Duty, NoticeCount, ReportFacts
+from leakresponse.documents.facts import Duty, NoticeCount, PlaceScope, ReportFacts
 from leakresponse.documents.report_words import KIND_WORDS, day, many
 from leakresponse.documents.suppression import shown, withheld
 from leakresponse.documents.wording import ELEMENTS, place_name
 
 OUTCOMES = ("sent", "queued", "held", "undeliverable", "unknown", "quarantined")
 _CLOCKS = 14
+_ELEMENTS = 14
 #: A number that counts people, in a sentence.
 _COUNT = re.compile(r"\b\d[\d,]*(?= (?:\w+ ){0,2}(?:residents?|people|persons?|individuals?|minors?|consumers?)\b)")
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """People of one place as the table prints them."""
+    """People of one place as the table prints them: surely there, placed there, there at the most."""
 
     code: str
     name: str
+    low: str
     people: str
-    possible: str
+    high: str
     share: str
 
 
@@ -65,6 +67,7 @@ class View:
         self.facts = facts
         self.below = facts.suppress_below
         self._hidden_places = self._withheld_places()
+        self._hidden_duties = self._withheld_duties()
 
     def _withheld_places(self) -> frozenset[str]:
         scope = self.facts.scope
@@ -90,6 +93,16 @@ class View:
         return sum(p.people for p in self.facts.scope.places)
 
     @property
+    def placed_words(self) -> str:
+        """People in any jurisdiction; withheld where a kind without one is, for the two would give that kind away."""
+        hidden = {"foreign", "military", "unplaced"} & self._hidden_places
+        return "withheld" if hidden else f"{self.placed:,}"
+
+    def masked(self, words: str) -> str:
+        """A sentence with its small counts of people withheld."""
+        return _COUNT.sub(lambda found: shown(int(found.group().replace(",", "")), self.below), words)
+
+    @property
     def scope_adds_up(self) -> bool:
         scope = self.facts.scope
         return scope.people == self.placed + scope.foreign + scope.military + scope.unplaced
@@ -99,16 +112,23 @@ class View:
         """Places by number of people; withheld ones last and by name, so that their order says nothing."""
         scope, hidden = self.facts.scope, self._hidden_places
         places = sorted(scope.places, key=lambda p: (p.code in hidden, 0 if p.code in hidden else -p.people, p.code))
-        return [
-            PlaceRow(
-                p.code,
-                place_name(p.code),
-                self.count(p.people, p.code),
-                self.count(p.possible),
-                "–" if p.code in hidden or not scope.people else f"{p.people / scope.people:.1%}",
-            )
-            for p in places
-        ]
+        return [self._place(p) for p in places]
+
+    def _place(self, place: PlaceScope) -> PlaceRow:
+        name, likely = place_name(place.code), self.count(place.people, place.code)
+        if place.code in self._hidden_places:
+            return PlaceRow(place.code, name, "–", likely, "–", "–")
+        share = f"{place.people / self.facts.scope.people:.1%}" if self.facts.scope.people else "–"
+        low, high = self._bounds(place)
+        return PlaceRow(place.code, name, low, likely, high, share)
+
+    def _bounds(self, place: PlaceScope) -> tuple[str, str]:
+        """Low and high. Where one is so near to the likely count that the two give a small count, it is widened."""
+        sure, extra = place.people if place.sure is None else place.sure, place.possible
+        near = 0 < place.people - sure < self.below
+        low = f">{max(place.people - self.below, 0):,}" if near else shown(sure, self.below)
+        high = f"<{place.people + self.below:,}" if 0 < extra < self.below else f"{place.people + extra:,}"
+        return "–" if place.sure is None else low, high
 
     @property
     def other_rows(self) -> list[PlaceRow]:
@@ -119,7 +139,7 @@ class View:
             ("military", "Military and diplomatic post, no state known", scope.military),
             ("unplaced", "Not placed: residency unknown", scope.unplaced),
         )
-        return [PlaceRow("", words, self.count(n, code), "", "") for code, words, n in kinds]
+        return [PlaceRow("", words, "", self.count(n, code), "", "") for code, words, n in kinds]
 
     @property
     def element_rows(self) -> list[tuple[str, str]]:
@@ -141,7 +161,7 @@ class View:
         days = (duty.due_on - self.facts.as_of).days if duty.due_on else None
         left = "–" if days is None else f"{-days} over" if days < 0 else "today" if days == 0 else f"{days}"
         link = duty.link if duty.link.startswith(("https://", "http://")) else ""
-        people = self.count(duty.people, duty.jurisdiction)
+        people = shown(duty.people, self.below, hidden=self._is_withheld(duty))
         return DutyRow(
             duty=duty,
             where=place_name(duty.jurisdiction),
@@ -153,6 +173,21 @@ class View:
             late=days is not None and days < 0,
             link=link,
         )
+
+    def _is_withheld(self, duty: Duty) -> bool:
+        return duty.people > 0 and (self._is_hidden(duty.jurisdiction) or id(duty) in self._hidden_duties)
+
+    def _withheld_duties(self) -> frozenset[int]:
+        """Duties that split the people of a place: a small part would follow from the place and the other parts."""
+        totals = {p.code: p.people for p in self.facts.scope.places}
+        parts: dict[tuple[str, str, str], list[Duty]] = {}
+        for duty in self.facts.duties:
+            parts.setdefault((duty.jurisdiction, duty.recipient, duty.kind), []).append(duty)
+        hidden: set[int] = set()
+        for (code, _, _), duties in parts.items():
+            if len(duties) > 1 and sum(d.people for d in duties) == totals.get(code):
+                hidden |= {id(duties[row]) for row, _ in withheld([[d.people] for d in duties], self.below)}
+        return frozenset(hidden)
 
     def _without_counts(self, words: str, duty: Duty, people: str) -> str:
         """The law engine's sentence with counts of people withheld like those of the table beside it."""
@@ -191,6 +226,19 @@ class View:
         ]
 
     @property
+    def variant_counts(self) -> list[str]:
+        """Notices per text, in the order of the facts; the texts of one place add up to that place's notices."""
+        variants = self.facts.variants
+        groups: dict[str, list[int]] = {}
+        for index, line in enumerate(variants):
+            groups.setdefault(line.variant.partition("/")[0], []).append(index)
+        hidden: set[int] = set()
+        for code, members in groups.items():
+            small = {members[row] for row, _ in withheld([[variants[i].notices] for i in members], self.below)}
+            hidden |= set(members) if self._is_hidden(code) else small
+        return [shown(v.notices, self.below, hidden=v.notices > 0 and i in hidden) for i, v in enumerate(variants)]
+
+    @property
     def notice_totals(self) -> list[tuple[str, int]]:
         """due, then each outcome, over the whole case, exact."""
         columns = ("due", *OUTCOMES)
@@ -207,22 +255,22 @@ class View:
         return all(n.accounted == n.due for n in self.facts.notices)
 
     @property
-    def map_svg(self) -> str:
+    def map_chart(self) -> charts.Chart:
         counts = {p.code: p.people for p in self.facts.scope.places}
         hidden = frozenset(self._hidden_places)
         labels = {
-            code: f"<{self.below}" if 0 < n < self.below else "–" if code in hidden and n else f"{n:,}"
+            code: f"<{self.below}" if 0 < n < self.below else "–" if code in hidden and n else short(n)
             for code, n in counts.items()
         }
         return charts.people_map(labels, counts, frozenset(c for c in hidden if counts.get(c)))
 
     @property
-    def element_svg(self) -> str:
-        rows = self._elements()[:14]
-        return charts.element_bars(rows) if rows else ""
+    def element_chart(self) -> charts.Chart | None:
+        rows = self._elements()[:_ELEMENTS]
+        return charts.element_bars(rows) if rows else None
 
     @property
-    def clock_svg(self) -> str:
+    def clock_chart(self) -> charts.Chart | None:
         """The nearest deadlines, one for each day, kind and recipient kind, so that no crowd hides the first."""
         rows = [r for kind, _ in self.kinds for r in self.duty_rows(kind, "required") if r.duty.due_on]
         dues: dict[tuple[int, str, str], list[str]] = {}
@@ -234,7 +282,16 @@ class View:
             charts.Due(_clock_label(codes, recipient, kind), days, kind)
             for (days, kind, recipient), codes in sorted(dues.items())
         ]
-        return charts.clock_chart(marks[:_CLOCKS]) if marks else ""
+        return charts.clock_chart(marks[:_CLOCKS]) if marks else None
+
+
+def short(count: int) -> str:
+    """A count that fits on a tile of the map: 950, 12.3k, 1.20M; the table beside it is exact."""
+    if count < 1_000:
+        return str(count)
+    if count < 999_500:
+        return f"{count / 1_000:.1f}k" if count < 99_950 else f"{count / 1_000:.0f}k"
+    return f"{count / 1_000_000:.2f}M"
 
 
 def _cells(line: NoticeCount) -> list[int]:

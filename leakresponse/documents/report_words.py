@@ -63,9 +63,12 @@ def size_words(octets: int) -> str:
     raise AssertionError("unreachable")
 
 
-def what_happened(facts: ReportFacts) -> list[str]:
-    """The case in a few paragraphs: the team's own sentences first, then what the record proves."""
-    return [*facts.case.summary, *_incident(facts), *_response(facts), *_people(facts), *_law(facts)]
+def what_happened(facts: ReportFacts, unplaced: str) -> list[str]:
+    """The case in a few paragraphs: the team's own sentences first, then what the record proves.
+
+    `unplaced` is the count of people without a place as it may be shown.
+    """
+    return [*facts.case.summary, *_incident(facts), *_response(facts), *_people(facts, unplaced), *_law(facts)]
 
 
 def next_deadline(facts: ReportFacts) -> Duty | None:
@@ -101,7 +104,7 @@ def _response(facts: ReportFacts) -> Iterator[str]:
     yield text
 
 
-def _people(facts: ReportFacts) -> Iterator[str]:
+def _people(facts: ReportFacts, unplaced: str) -> Iterator[str]:
     scope = facts.scope
     text = f"{many(scope.records, 'record')} were exposed. They belong to {many(scope.people, 'person', 'people')}."
     counts = {e.element: e.people for e in scope.elements}
@@ -109,11 +112,11 @@ def _people(facts: ReportFacts) -> Iterator[str]:
     if grave:
         text += f" Among the data are {listed(grave[:4])}."
     if scope.unplaced:
-        text += f" {many(scope.unplaced, 'person', 'people')} could not be placed in any jurisdiction."
+        text += f" Not placed in any jurisdiction: {unplaced}."
     if scope.bounded:
-        text += (
-            f" These are bounds and not exact figures: {scope.bound_reason or 'the logs do not give the exact set'}."
-        )
+        reason = (scope.bound_reason or "the logs do not give the exact set").rstrip(".")
+        text += f" These are the high figures, and not exact: {reason}. Certain are {scope.records_sure:,} of the"
+        text += f" records and {scope.people_sure:,} of the people."
     yield text
 
 

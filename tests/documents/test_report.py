@@ -133,7 +133,7 @@ def test_the_unplaced_are_their_own_line() -> None:
 
 def test_small_counts_are_withheld_and_totals_exact() -> None:
     text = text_of()
-    assert "Vermont VT <10" in text
+    assert "Vermont VT – <10" in text
     assert "Passport number <10" in text
     assert "All people 1,234" in text
 
