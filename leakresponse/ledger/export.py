@@ -6,19 +6,24 @@ standard library, so `python3 verify.py` runs wherever there is a Python 3.11.
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any
 
 from leakresponse.core.errors import BadInput, Refused
+from leakresponse.ledger.evidence import EvidenceStore
 from leakresponse.ledger.verification import MANIFEST, read_manifest, verify
+from leakresponse.ledger.witness import TIMESTAMP
 
 _PACKAGE = Path(__file__).parents[1]
 #: What the script is made of, below the package.
-_CHECK = ("core/errors.py", "ledger/chain.py", "ledger/verification.py")
+_CHECK = ("core/errors.py", "ledger/chain.py", "ledger/witness.py", "ledger/verification.py")
 _BLOCK = 1 << 20
+_HASH = re.compile(r"[0-9a-f]{64}")
 _SCRIPT = '''"""Check the case in the folder `case` beside this file: python3 verify.py. It needs Python 3.11 alone."""
 
 import sys
@@ -31,6 +36,8 @@ from leakresponse.ledger.verification import verify  # noqa: E402
 
 found = verify(HERE / "case")
 print(f"holds: {found.checked} rows and files checked" if found.ok else f"DOES NOT HOLD: {found.problem}")
+for note in found.notes:
+    print(note)
 sys.exit(0 if found.ok else 1)
 '''
 _README = """Case {case_id}, sealed {sealed_at}
@@ -60,6 +67,10 @@ What is in it
   case/chain.jsonl     the record, one row a line, oldest first
   case/manifest.json   every file with its hash
   case/evidence/       what was collected, named by hash
+  case/timestamp.tsr   where there is one: an outside authority states when the head was there (RFC 3161). To check it
+                       with the authority's CA certificate:
+                       openssl ts -verify -in case/timestamp.tsr -data head.txt -CAfile CA.pem
+                       where head.txt holds the head of the chain above, its 64 characters and no line end
   check/, verify.py    the verification: plain text, to be read before it is run
 
 This file may hold personal data of the people concerned. Keep it as you would keep that data.
@@ -75,32 +86,54 @@ class Export:
     chain_head: str
 
 
-def export(case_dir: str | Path, out: str | Path) -> Export:
-    """Write the zip. Refused where the case does not hold; BadInput where there is no case, or `out` is there."""
+def export(case_dir: str | Path, out: str | Path, evidence: EvidenceStore | None = None) -> Export:
+    """Write the zip, with the evidence that lies elsewhere brought in.
+
+    Refused where the case does not hold; BadInput where there is no case, `out` is there, or evidence lies elsewhere
+    and the store that reaches it was not given.
+    """
     folder, target = Path(case_dir), Path(out)
     if target.exists():
         raise BadInput("export: the file is there already")
     if folder.resolve() in target.resolve().parents:
         raise BadInput("export: the file would lie in the case that it holds")
-    checked = verify(folder)
+    checked = verify(folder, evidence.problem if evidence else None)
     if not checked.ok:
         raise Refused(f"export: {checked.problem}", "CASE_DOES_NOT_HOLD")
+    if checked.elsewhere and evidence is None:
+        raise BadInput("export: evidence lies elsewhere, name the case store that reaches it (--store)")
     manifest = read_manifest(folder)
     at = datetime.fromisoformat(manifest["sealed_at"]).timetuple()[:6]
+    names = _names(folder, manifest)
     temporary = target.with_name(f".{target.name}.part")
     try:
         with zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
             for name, text in _ours(manifest):
                 archive.writestr(_entry(name, at), text)
-            for name in (*sorted(manifest["files"]), MANIFEST):
-                _add(archive, _entry(f"case/{name}", at), folder / name)
+            for name in names:
+                _add(archive, _entry(f"case/{name}", at), (folder / name).open("rb"))
+            for sha256, piece in _brought(checked.elsewhere, evidence):
+                _add(archive, _entry(f"case/evidence/{sha256}", at), piece)
         temporary.chmod(0o600)
         temporary.replace(target)
     except OSError as error:
         raise BadInput(f"export: cannot be written ({type(error).__name__})") from error
     finally:
         temporary.unlink(missing_ok=True)
-    return Export(len(manifest["files"]) + 1, target.stat().st_size, manifest["chain_head"])
+    return Export(len(names) + len(checked.elsewhere), target.stat().st_size, manifest["chain_head"])
+
+
+def _brought(elsewhere: Iterable[str], evidence: EvidenceStore | None) -> Iterator[tuple[str, IO[bytes]]]:
+    """Each piece from where it lies, readable, under the hash by which the chain knows it."""
+    if evidence is not None:
+        yield from ((sha256, evidence.open(sha256)) for sha256 in sorted(elsewhere))
+
+
+def _names(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """What was sealed, evidence that was brought in later, the seal itself, and who witnessed it."""
+    brought = {f"evidence/{path.name}" for path in (folder / "evidence").glob("*") if _HASH.fullmatch(path.name)}
+    witness = [TIMESTAMP] if (folder / TIMESTAMP).exists() else []
+    return [*sorted(manifest["files"].keys() | brought), MANIFEST, *witness]
 
 
 def _ours(manifest: dict[str, object]) -> Iterator[tuple[str, str]]:
@@ -122,7 +155,7 @@ def _entry(name: str, at: tuple[int, ...]) -> zipfile.ZipInfo:
     return made
 
 
-def _add(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
-    with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+def _add(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: IO[bytes]) -> None:
+    with source, archive.open(entry, "w", force_zip64=True) as target:
         while block := source.read(_BLOCK):
             target.write(block)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger.chain import GENESIS, Entry, digest_of, first_break, from_line
+from leakresponse.ledger.witness import TIMESTAMP, timestamp_note, timestamp_problem
 
 CHAIN = "chain.jsonl"
 MANIFEST = "manifest.json"
@@ -28,29 +29,43 @@ _LIVING = (*_SQLITE, ".lock")
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`checked` counts chain rows and files; `problem` names the first broken link, None where all holds."""
+    """`checked` counts chain rows, files and pieces; `problem` names the first broken link, None where all holds.
+
+    `notes` say what was not checked, or is not here; `elsewhere` is the evidence that is not, by SHA-256.
+    """
 
     ok: bool
     checked: int
     problem: str | None
+    notes: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 class _Broken(Exception):
     """Ends the check at the first broken link."""
 
 
-def verify(case_dir: str | Path) -> Verification:
-    """Recompute everything. BadInput where there is no such folder; anything else that is wrong is the answer."""
+def verify(case_dir: str | Path, piece: Callable[[str], str | None] | None = None) -> Verification:
+    """Recompute everything. BadInput where there is no such folder; anything else that is wrong is the answer.
+
+    `piece` looks at evidence that lies elsewhere, by its SHA-256, and says what is wrong with it, None for nothing.
+    """
     folder = Path(case_dir)
     if not folder.is_dir():
         raise BadInput("verify: no such case folder")
     try:
         manifest = _manifest(folder)
         entries = _chain(folder, manifest)
-        files = _files(folder, manifest, entries)
+        files, elsewhere = _files(folder, manifest, entries)
+        note = _look(elsewhere, manifest.get("evidence_at"), piece)
+        problem = timestamp_problem(folder, manifest, bool(entries[-1].body.get("timestamp")))
+        if problem:
+            raise _Broken(problem)
     except _Broken as broken:
         return Verification(False, 0, str(broken))
-    return Verification(True, len(entries) + files, None)
+    checked = len(entries) + files + (len(elsewhere) if piece else 0)
+    notes = tuple(said for said in (note, timestamp_note(manifest)) if said)
+    return Verification(True, checked, None, notes, tuple(elsewhere))
 
 
 def read_manifest(case_dir: str | Path) -> dict[str, Any]:
@@ -69,7 +84,7 @@ def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str,
     found = {}
     for path in paths:
         relative = path.relative_to(folder).as_posix()
-        if relative != MANIFEST and not relative.endswith(_LIVING):
+        if relative not in (MANIFEST, TIMESTAMP) and not relative.endswith(_LIVING):
             found[relative] = _describe(path)
     return found
 
@@ -128,27 +143,41 @@ def _rows(path: Path) -> list[Entry]:
     return entries
 
 
-def _files(folder: Path, manifest: Mapping[str, Any], entries: list[Entry]) -> int:
-    sealed, present = manifest["files"], describe_files(folder)
+def _files(folder: Path, manifest: Mapping[str, Any], entries: list[Entry]) -> tuple[int, list[str]]:
+    """How many files are there, and the SHA-256 of the evidence that is not."""
+    sealed, present, last = manifest["files"], describe_files(folder), entries[-1].body
+    if manifest.get("evidence_at") != last.get("evidence_at"):
+        raise _Broken(f"{MANIFEST}: edited, it does not say where evidence lies as the chain does")
+    collected = {f"evidence/{e.body.get('sha256')}": e.seq for e in entries if e.kind == "evidence"}
     for name in sorted(sealed.keys() | present.keys()):
         if name not in present:
             raise _Broken(f"{name}: missing")
-        if name not in sealed:
+        if name not in sealed and not (last.get("evidence_at") and _brought(name, present[name], collected)):
             raise _Broken(f"{name}: added after the seal")
-        if present[name] != sealed[name]:
+        if name in sealed and present[name] != sealed[name]:
             raise _Broken(f"{name}: changed")
     bound = {name: value for name, value in sealed.items() if name != CHAIN}
-    if digest_of(bound) != entries[-1].body.get("files_sha256"):
+    if digest_of(bound) != last.get("files_sha256"):
         raise _Broken(f"{MANIFEST}: edited, its list of files is not the one that the chain sealed")
-    _collected(present, entries)
-    return len(present)
+    elsewhere = [name for name in collected if name not in present]
+    if elsewhere and not last.get("evidence_at"):
+        raise _Broken(f"{elsewhere[0]}: missing, chain row {collected[elsewhere[0]]} says it was collected")
+    return len(present), [name.rpartition("/")[2] for name in elsewhere]
 
 
-def _collected(present: Mapping[str, Any], entries: list[Entry]) -> None:
-    """Evidence that the chain says was collected is there under its own hash."""
-    for entry in entries:
-        if entry.kind != "evidence":
-            continue
-        name = f"evidence/{entry.body.get('sha256')}"
-        if name not in present:
-            raise _Broken(f"{name}: missing, chain row {entry.seq} says it was collected")
+def _brought(name: str, described: Mapping[str, Any], collected: Mapping[str, int]) -> bool:
+    """Evidence fetched from elsewhere after the seal: the chain vouches for its name, which is its hash."""
+    return name in collected and name == f"evidence/{described['sha256']}"
+
+
+def _look(elsewhere: list[str], address: str | None, piece: Callable[[str], str | None] | None) -> str | None:
+    """Look at what lies elsewhere, or say that nobody did."""
+    if not elsewhere:
+        return None
+    if piece is None:
+        return f"evidence: {len(elsewhere)} pieces at {address}, not checked"
+    for sha256 in elsewhere:
+        problem = piece(sha256)
+        if problem:
+            raise _Broken(f"evidence/{sha256}: {problem} ({address})")
+    return f"evidence: {len(elsewhere)} pieces at {address}, each with its hash and lock checked"

@@ -1,0 +1,62 @@
+"""Having a seal witnessed from outside. A witness that fails never stops a seal: it is recorded, and asked again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from leakresponse.core.errors import LeakResponseError, Refused
+from leakresponse.core.timestamps import Timestamp
+from leakresponse.ledger.chain import stamp
+from leakresponse.ledger.witness import EARLIER, TIMESTAMP, is_for
+
+#: Asks the authority about a message (the head as ASCII); LeakResponseError where there is no answer that holds.
+Witness: TypeAlias = Callable[[bytes], Timestamp]
+
+
+def set_aside(folder: Path, length: int) -> str | None:
+    """Move the timestamp of the seal before, if any, to the files that the next one covers; the answer names it.
+
+    It still proves how old the rows before it are: that head stays in the chain.
+    """
+    path = folder / TIMESTAMP
+    if not path.exists():
+        return None
+    kept = folder / EARLIER / f"{length:08d}.tsr"
+    kept.parent.mkdir(exist_ok=True, mode=0o700)
+    path.replace(kept)
+    return kept.relative_to(folder).as_posix()
+
+
+def witnessed(folder: Path, head: str, before: Mapping[str, Any], ask: Witness | None) -> dict[str, Any] | None:
+    """What the manifest says of the timestamp. One that is there for this head is kept; else the authority is asked."""
+    named, path = before.get("timestamp"), folder / TIMESTAMP
+    there = path.read_bytes() if path.is_file() else b""
+    if isinstance(named, dict) and named.get("sha256") == _sha256(there) and is_for(there, head):
+        return named
+    path.unlink(missing_ok=True)
+    if ask is None:
+        return None
+    try:
+        found = ask(head.encode())
+    except LeakResponseError as problem:
+        code = problem.code if isinstance(problem, Refused) else ""
+        return {"problem": f"{type(problem).__name__} {code}".strip()}
+    _write(path, found.der)
+    return {"sha256": _sha256(found.der), "at": stamp(found.at), "authority": found.authority}
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(path.name + ".lock")
+    with os.fdopen(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
