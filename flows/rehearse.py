@@ -10,6 +10,7 @@ from pydantic import Field
 from blocks.simulated import BlockNames, save_simulated
 from flows.respond import respond
 from leakresponse.rehearsal import scoring, stage
+from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
 from tasks import casework, detection, reporting, rotation
 from tasks.support import playbook
@@ -24,6 +25,7 @@ def rehearse(
     seed: int = 1,
     out: str = "",
     faults: str = "none",
+    plain: bool = True,
 ) -> dict[str, Any]:
     """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
 
@@ -33,8 +35,10 @@ def rehearse(
         seed: The same seed gives the same org and the same attack.
         out: Folder of the rehearsal; empty for a new one below the home of leak-response.
         faults: How the simulated org fails: none, light, heavy, or the path of a JSON file on the worker.
+        plain: Leave the case's files unencrypted, for outside programs to read; going on, a rehearsal keeps its choice.
     """
-    rehearsal = open_rehearsal(Path(out) if out else casework.new_rehearsal_folder(scenario), scenario, people, seed)
+    folder = Path(out) if out else casework.new_rehearsal_folder(scenario)
+    rehearsal = open_rehearsal(folder, scenario, people, seed, None if plain else False)
     finished = rehearsal.result()
     if finished is not None:
         return finished
@@ -59,9 +63,10 @@ def _set_stage(children: stage.Children, rehearsal: Rehearsal, faults: str) -> s
     (rehearsal.folder / "org-ready").touch()
     journal = rehearsal.doubles / "mail.jsonl"
     ledger_url = f"sqlite:///{rehearsal.folder.resolve() / 'ledger.sqlite'}"
+    case = rehearsal.case.resolve()
     save_simulated(
-        NAMES, connection, vault_url, mail_port, journal, rehearsal.case.resolve(), ledger_url, single_case=True
-    )
+        NAMES, connection, vault_url, mail_port, journal, case, ledger_url, single_case=True, plain=rehearsal.plain
+    )  # fmt: skip
     rotation.stock_vault(NAMES.vault, stage.integration_secrets(connection))
     return stage.Stage(connection, vault_url, mail_port, journal)
 
@@ -74,8 +79,9 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
         return reporting.verify_case(rehearsal.case)
 
     stage.calm(set_stage.connection)
+    finished = CaseReader(rehearsal.case, casework.opener(case_id, NAMES.store))
     scores = scoring.score(
-        rehearsal.org / "answer", rehearsal.case, set_stage.connection, set_stage.journal, current_key, evidence_holds
+        rehearsal.org / "answer", finished, set_stage.connection, set_stage.journal, current_key, evidence_holds
     )
     return {
         "scenario": rehearsal.scenario,

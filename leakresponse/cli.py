@@ -46,7 +46,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
     out = arguments.out or Path("rehearsals") / f"{arguments.scenario}-{datetime.now():%Y%m%d-%H%M%S}"
     with display():
-        result = run(arguments.scenario, arguments.people, arguments.seed, out, arguments.faults)
+        result = run(arguments.scenario, arguments.people, arguments.seed, out, arguments.faults, arguments.plain)
     if arguments.json:
         print(json.dumps(result))
     else:
@@ -80,7 +80,7 @@ def respond(arguments: argparse.Namespace) -> int:
     from leakresponse.commands.respond import respond as run
 
     with display():
-        result = run(arguments.alert, arguments.connection, arguments.out)
+        result = run(arguments.alert, arguments.connection, arguments.out, arguments.plain)
     _print(result, arguments.json)
     return HOLDS if result["contained"] else DOES_NOT_HOLD
 
@@ -199,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=1)
     sub.add_argument("--out", type=Path)
     sub.add_argument("--faults", default="none", help="none, light, heavy, or a JSON file (docs/simulated-org.md)")
+    _add_plain(sub)
     sub = add("org", org)
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--scheme", choices=("http", "https"), default="https")
@@ -215,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("alert", type=Path)
     sub.add_argument("--connection", type=Path, required=True)
     sub.add_argument("--out", type=Path, required=True)
+    _add_plain(sub)
     sub = add("detect", detect)
     sub.add_argument("--logs", type=Path, required=True)
     sub = add("residency", residency)
@@ -237,6 +239,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--port", type=int, default=4200)
     sub.add_argument("--people", type=int, default=2_000)
     return parser
+
+
+def _add_plain(command: argparse.ArgumentParser) -> None:
+    said = "leave the case's files unencrypted (default), or encrypt them with a key of the simulated vault"
+    command.add_argument("--plain", action=argparse.BooleanOptionalAction, default=None, help=said)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,17 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from leakresponse.core.alerts import alert_document, parse_alert
-from leakresponse.core.errors import BadInput, Refused
+from leakresponse.core.errors import BadInput, LeakResponseError, Refused
 from leakresponse.core.types import Alert, Principal, Window
 from leakresponse.ledger import Ledger
-from tasks.support import files_of, ledger_of, log, policy_block, step, store_block
+from tasks.support import files_of, keep_alert, ledger_of, log, policy_block, step, store_block
 
 APPROVAL_POLL_SECONDS = 2.0
 
@@ -38,7 +38,10 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     document = alert_document(alert)
     facts = {"discovered_at": alert.detected_at.isoformat(), "source": alert.source}
     case = ledger.open_case(alert.id, json.dumps(document), facts)
-    files_of(store_block(store), case.case_id).write("alert.json", json.dumps(document, indent=2).encode())
+    try:
+        keep_alert(store_block(store), case.case_id)
+    except LeakResponseError as problem:  # the cut does not wait for the key of the files: the ledger has the alert
+        log.warning("the alert's file waits for its key: %s", type(problem).__name__)
     return case.case_id
 
 
@@ -61,8 +64,13 @@ def case_for(case_id: str, store: str, org: str, connected_app: str, user_id: st
 
 
 def alert_of(case_id: str, store: str) -> Alert:
-    """The alert that opened the case."""
-    return parse_alert(files_of(store_block(store), case_id).read("alert.json"))
+    """The alert that opened the case, from the ledger: no key is needed to begin."""
+    return parse_alert(ledger_of(store_block(store)).alert_raw(case_id))
+
+
+def opener(case_id: str, store: str) -> Callable[[str], IO[bytes]]:
+    """Opens files of the case by their names, decrypted."""
+    return files_of(store_block(store), case_id).open
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -30,7 +31,9 @@ class Cutter:
     ledger: Ledger = field(repr=False)
     parallel: int
     protection: Protection
+    store: str
     inventory: Inventory | None = field(default=None, repr=False)
+    unkept: bytes = field(default=b"", repr=False)
 
 
 @step("open the way to the org")
@@ -38,9 +41,9 @@ def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
     """Log in as the responder and note what must never be cut: own user, own app, protected users."""
     block = org_block(org)
     client = block.client()
-    usernames = frozenset({block.username, *block.protected_usernames})
+    usernames = frozenset({client.access.username, *block.protected_user_ids})
     protection = Protection(frozenset(), usernames, frozenset())
-    return Cutter(case_id, client, ledger_of(store_block(store)), policy_block(policy).parallel, protection)
+    return Cutter(case_id, client, ledger_of(store_block(store)), policy_block(policy).parallel, protection, store)
 
 
 @step("snapshot the evidence")
@@ -49,16 +52,30 @@ def snapshot(cutter: Cutter, alert: Alert, store: str) -> Plan:
     inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
     cutter.inventory = inventory
     cutter.protection = inventory.protection
-    body = json.dumps(asdict(inventory.snapshot), sort_keys=True).encode()
-    evidence = evidence_of(store_block(store), cutter.case_id)
-    reference = evidence.put("containment/snapshot.json", [body])
-    cutter.ledger.record_evidence(cutter.case_id, reference, "snapshot before containment")
+    cutter.unkept = json.dumps(asdict(inventory.snapshot), sort_keys=True).encode()
+    _keep_snapshot(cutter)
     plan = plan_containment(alert, inventory.snapshot, inventory.protection)
     facts = {"actions": len(plan.actions), "spared": len(plan.spared), "apps": list(plan.apps_touched)}
     cutter.ledger.note(cutter.case_id, "containment_plan", facts)
     if not plan.actions:
         log.warning("containment found nothing to cut for this alert")
     return plan
+
+
+def _keep_snapshot(cutter: Cutter) -> None:
+    """Keep what was seen before the cut. Where there is no key, the cut goes first and it is tried again after."""
+    if not cutter.unkept:
+        return
+    try:
+        evidence = evidence_of(store_block(cutter.store), cutter.case_id)
+        reference = evidence.put("containment/snapshot.json", [cutter.unkept])
+    except LeakResponseError as problem:
+        waiting = {"sha256": hashlib.sha256(cutter.unkept).hexdigest(), "reason": type(problem).__name__}
+        cutter.ledger.note(cutter.case_id, "evidence_waits", waiting)
+        log.error("the snapshot before the cut could not be kept: %s", type(problem).__name__)
+        return
+    cutter.ledger.record_evidence(cutter.case_id, reference, "snapshot before containment")
+    cutter.unkept = b""
 
 
 @step("cut")
@@ -124,6 +141,7 @@ def prove(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
 
     Answers one row per path: kind, target, dead, proof. A path that cannot be tried counts as alive.
     """
+    _keep_snapshot(cutter)
     deadline = time.monotonic() + PROOF_SECONDS
     while True:
         paths = _judge(cutter, alert, vault)

@@ -16,6 +16,7 @@ from tasks.frames import write_frame
 from tasks.support import (
     evidence_of,
     files_of,
+    keep_alert,
     ledger_of,
     log,
     org_block,
@@ -66,6 +67,7 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     since = min(alert.window.start, datetime.now(UTC)) - timedelta(days=rules.look_back_days)
     block, target = store_block(store), org_block(org)
     refuse_plain(block, target)
+    keep_alert(block, case_id)
     files = files_of(block, case_id)
     evidence = evidence_of(block, case_id)
     ledger = ledger_of(block)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +14,14 @@ from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceOrg
+from blocks import AwsVault, CaseStore, MailChannel, ResponsePolicy, SalesforceOrg, TimestampAuthority
 from leakresponse.core import log_redaction
+from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import BadInput, Unavailable
 from leakresponse.ledger import CaseFiles, EvidenceStore, Ledger, open_ledger
 from leakresponse.ledger.case_keys import KeyHolder, codec_of, wrapped_key_of
+from leakresponse.ledger.evidence import Codec
+from leakresponse.ledger.stamping import Witness
 from tasks.guard import sanitised
 
 log_redaction.install()  # here, because every way to run a flow imports this module, a Prefect worker's too
@@ -24,6 +29,7 @@ B = TypeVar("B", bound=Block)
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger("leakresponse")
+ALERT_FILE = "alert.json"
 
 
 def is_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -56,7 +62,10 @@ def playbook(name: str) -> Callable[[Callable[P, R]], Flow[P, R]]:
     """A flow that is run once, keeps no result and raises nothing unsanitised: going on is the ledger's work."""
 
     def decorate(function: Callable[P, R]) -> Flow[P, R]:
-        return Flow(fn=sanitised(function), name=name, retries=0, persist_result=False, log_prints=False)
+        guarded = sanitised(function)
+        # Prefect reads the types of parameters in the guard's module, where the flow's own names are not known.
+        guarded.__dict__["__signature__"] = inspect.signature(function, eval_str=True)
+        return Flow(fn=guarded, name=name, retries=0, persist_result=False, log_prints=False)
 
     return decorate
 
@@ -88,7 +97,7 @@ def policy_block(name: str) -> ResponsePolicy:
 
 def ledger_of(store: CaseStore) -> Ledger:
     """The ledger of a case store."""
-    return open_ledger(store.ledger_url)
+    return open_ledger(store.ledger_url.get_secret_value())
 
 
 def files_of(store: CaseStore, case_id: str) -> CaseFiles:
@@ -100,10 +109,30 @@ def files_in(store: CaseStore, folder: Path, name: str) -> CaseFiles:
     """The files of any folder of the store; `name` is what its key is bound to. A folder keeps how it was begun."""
     wrapped = wrapped_key_of(folder)
     if wrapped is None and store.encryption == "plain":
-        return CaseFiles(folder)
+        return CaseFiles(folder, None, _bucket(store, name, None) if store.evidence_url else None)
     kind = wrapped.wrapped_by if wrapped else _KINDS[store.encryption]
     key_name = wrapped.key_name if wrapped else store.key_name
-    return CaseFiles(folder, codec_of(folder, name, lambda: key_holder(store, kind, key_name)))
+    codec = codec_of(folder, name, lambda: key_holder(store, kind, key_name))
+    return CaseFiles(folder, codec, _bucket(store, name, codec) if store.evidence_url else None)
+
+
+def _bucket(store: CaseStore, name: str, codec: Codec | None) -> Callable[[], EvidenceStore]:
+    """Opens the evidence of a case in the store's bucket."""
+
+    def opened() -> EvidenceStore:
+        from leakresponse.ledger.evidence_remote import Retention
+
+        retention = Retention(store.retention_days, store.kms_key_id)
+        return EvidenceStore(store.evidence_address(name), codec, retention, store.evidence_options())
+
+    return opened
+
+
+def witness_of(store: CaseStore) -> Witness | None:
+    """Who timestamps the seals of a store; None where nobody was named. Its block is read when it is asked."""
+    if not store.timestamp_authority:
+        return None
+    return lambda head: _load(TimestampAuthority, store.timestamp_authority).client().stamp(head)
 
 
 def key_holder(store: CaseStore, kind: str = "", key_name: str = "") -> KeyHolder:
@@ -133,6 +162,14 @@ PLAIN_PRODUCTION = (
     "the case store keeps files unencrypted and the org is a production org: "
     "set the encryption of the case store block to vault or keyring"
 )
+
+
+def keep_alert(store: CaseStore, case_id: str) -> None:
+    """Write alert.json from the ledger, where it is not there yet."""
+    files = files_of(store, case_id)
+    if not files.exists(ALERT_FILE):
+        document = alert_document(parse_alert(ledger_of(store).alert_raw(case_id)))
+        files.write(ALERT_FILE, json.dumps(document, indent=2).encode())
 
 
 def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:

@@ -14,7 +14,9 @@ from leakresponse.services.local import own_prefect
 SCENARIOS = ("T01",)
 
 
-def rehearse(scenario: str, people: int, seed: int, out: Path, faults: str = "none") -> dict[str, Any]:
+def rehearse(
+    scenario: str, people: int, seed: int, out: Path, faults: str = "none", plain: bool | None = None
+) -> dict[str, Any]:
     """Run or go on with a rehearsal; the answer is its JSON document (design contract).
 
     Raises BadInput for an unknown scenario or fault, an unusable folder or a silly size; nothing is made then.
@@ -24,7 +26,7 @@ def rehearse(scenario: str, people: int, seed: int, out: Path, faults: str = "no
     if not 100 <= people <= 5_000_000:
         raise BadInput("--people must lie between 100 and 5000000")
     ordered(faults)
-    rehearsal = open_rehearsal(out, scenario, people, seed)
+    rehearsal = open_rehearsal(out, scenario, people, seed, plain)
     finished = rehearsal.result()
     if finished is not None:
         return finished
@@ -32,8 +34,13 @@ def rehearse(scenario: str, people: int, seed: int, out: Path, faults: str = "no
         from flows.rehearse import rehearse as flow
 
         result: dict[str, Any] = flow(
-            scenario=scenario, people=people, seed=seed, out=str(rehearsal.folder), faults=faults
-        )  # fmt: skip
+            scenario=scenario,
+            people=people,
+            seed=seed,
+            out=str(rehearsal.folder),
+            faults=faults,
+            plain=rehearsal.plain,
+        )
     return result
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import BadInput
+from leakresponse.ledger.verification import KEY_FILE
 from leakresponse.rehearsal import stage
 from leakresponse.services.local import own_prefect
 
 _INSIDE = ".running"
+ALERT_FILE = "alert.json"
 
 
-def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any]:
+def respond(alert_path: Path, connection_path: Path, out: Path, plain: bool | None = None) -> dict[str, Any]:
     """Answer one alert on the org of a connection.json; the answer is the JSON document of the design contract.
 
     Approvals are automatic and notices go to a local sink, therefore an org that is neither sandbox nor simulated is
@@ -27,6 +29,7 @@ def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any
     alert = parse_alert(raw)
     connection = _connection(connection_path)
     _own_folder(out, alert.id)
+    kept = _kept_plain(out, plain)
     inside = out / _INSIDE
     with own_prefect(inside / "prefect", inside / "logs") as children:
         from blocks.simulated import BlockNames, save_simulated
@@ -40,7 +43,9 @@ def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any
         names = BlockNames("org", "vault", "cases", "policy", "mail")
         ledger_url = f"sqlite:///{inside.resolve() / 'ledger.sqlite'}"
         journal = inside / "doubles" / "mail.jsonl"
-        save_simulated(names, connection, vault_url, mail_port, journal, out.resolve(), ledger_url, single_case=True)
+        save_simulated(
+            names, connection, vault_url, mail_port, journal, out.resolve(), ledger_url, single_case=True, plain=kept
+        )  # fmt: skip
         stock_vault(names.vault, stage.integration_secrets(connection))
         open_ledger(ledger_url).store_alert(json.dumps(alert_document(alert)), alert.id, None)
         started = casework.now()
@@ -70,14 +75,32 @@ def _connection(path: Path) -> dict[str, Any]:
     return connection
 
 
+def _kept_plain(out: Path, plain: bool | None) -> bool:
+    """Whether the case's files are unencrypted: as it was begun, else as asked, else yes (design contract)."""
+    begun = (out / ALERT_FILE).exists() or (out / KEY_FILE).exists()
+    if not begun:
+        return plain is not False
+    kept = not (out / KEY_FILE).exists()
+    if plain not in (None, kept):
+        raise BadInput(f"{out}: this case was begun with {'--plain' if kept else '--no-plain'}")
+    return kept
+
+
 def _own_folder(out: Path, alert_id: str) -> None:
     """A new folder, or the unfinished one of the same alert."""
-    held = out / "alert.json"
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        same = held.exists() and json.loads(held.read_text(encoding="utf-8")).get("id") == alert_id
-        if not same and not (out / _INSIDE).exists():
-            raise BadInput(f"{out}: exists and is not an empty folder")
+    held = out / ALERT_FILE
+    occupied = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    if occupied and not _is_of(held, alert_id) and not (out / _INSIDE).exists():
+        raise BadInput(f"{out}: exists and is not an empty folder")
     try:
         (out / _INSIDE).mkdir(parents=True, exist_ok=True)
     except OSError:
         raise BadInput(f"{out}: cannot be written") from None
+
+
+def _is_of(held: Path, alert_id: str) -> bool:
+    """Whether an alert that is not encrypted has this id."""
+    try:
+        return bool(json.loads(held.read_text(encoding="utf-8")).get("id") == alert_id)
+    except (OSError, ValueError):
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class Rehearsal:
     scenario: str
     people: int
     seed: int
+    plain: bool = True
 
     @property
     def org(self) -> Path:
@@ -49,7 +50,7 @@ class Rehearsal:
 
     def finish(self, result: dict[str, Any]) -> None:
         """Write the result, atomically."""
-        _write(self.folder / _NOTE, {**_identity(self), "result": result})
+        _write(self.folder / _NOTE, {**_identity(self), "plain": self.plain, "result": result})
 
     def clear_half_built_org(self) -> None:
         """Throw away an org that was killed before its scenario was over; a complete one is kept."""
@@ -58,12 +59,12 @@ class Rehearsal:
             shutil.rmtree(self.org)
 
 
-def open_rehearsal(folder: Path, scenario: str, people: int, seed: int) -> Rehearsal:
-    """Make the folder or go on in it.
+def open_rehearsal(folder: Path, scenario: str, people: int, seed: int, plain: bool | None = None) -> Rehearsal:
+    """Make the folder or go on in it. One that goes on keeps its choice between plain and encrypted files.
 
     Raises BadInput where it cannot be written, or holds anything but the same rehearsal; nothing is made then.
     """
-    rehearsal = Rehearsal(folder, scenario, people, seed)
+    rehearsal = Rehearsal(folder, scenario, people, seed, plain is not False)
     note = folder / _NOTE
     if note.exists():
         try:
@@ -72,12 +73,15 @@ def open_rehearsal(folder: Path, scenario: str, people: int, seed: int) -> Rehea
             raise BadInput(f"{folder}: its {_NOTE} cannot be read") from None
         if {k: held.get(k) for k in _identity(rehearsal)} != _identity(rehearsal):
             raise BadInput(f"{folder}: holds another rehearsal (scenario, people or seed differ)")
-        return rehearsal
+        begun = bool(held.get("plain", True))
+        if plain not in (None, begun):
+            raise BadInput(f"{folder}: this rehearsal was begun with {'--plain' if begun else '--no-plain'}")
+        return replace(rehearsal, plain=begun)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: exists and is not an empty folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(note, _identity(rehearsal))
+        _write(note, {**_identity(rehearsal), "plain": rehearsal.plain})
     except OSError:
         raise BadInput(f"{folder}: cannot be written") from None
     return rehearsal
