@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -13,11 +13,18 @@ from leakresponse.ledger.evidence import Codec, EvidenceStore, Plain, sync_folde
 
 
 class CaseFiles:
-    """The files of one case (or archive) below a folder, encrypted at rest or plain."""
+    """The files of one case (or archive) below a folder, encrypted at rest or plain.
 
-    def __init__(self, folder: Path, codec: Codec | None = None) -> None:
+    `elsewhere` opens the store of evidence that lies in a bucket; it is called once, when evidence is first wanted.
+    """
+
+    def __init__(
+        self, folder: Path, codec: Codec | None = None, elsewhere: Callable[[], EvidenceStore] | None = None
+    ) -> None:
         self.folder = folder
         self._codec = codec or Plain()
+        self._elsewhere = elsewhere
+        self._store: EvidenceStore | None = None
 
     @property
     def codec(self) -> Codec:
@@ -27,7 +34,9 @@ class CaseFiles:
     @property
     def evidence(self) -> EvidenceStore:
         """The evidence of the same case, kept the same way."""
-        return EvidenceStore(self.folder, self._codec)
+        if self._store is None:
+            self._store = self._elsewhere() if self._elsewhere else EvidenceStore(self.folder, self._codec)
+        return self._store
 
     def write(self, name: str, content: bytes | Iterable[bytes]) -> Path:
         """Write a file below the folder, readable by its owner alone; readers see old or new, never half."""

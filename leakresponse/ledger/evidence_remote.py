@@ -314,6 +314,12 @@ def _same_key(found: str, asked: str) -> bool:
     return bool(found) and (alias or found.split("/")[-1] == asked.split("/")[-1])
 
 
+def _driver(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Bounded waits (s): a cut must not wait for a store that does not answer."""
+    bounds = {"connect_timeout": 5, "read_timeout": 60, "retries": {"max_attempts": 3, "mode": "standard"}}
+    return {**options, "config_kwargs": {**bounds, **options.get("config_kwargs", {})}}
+
+
 def remote_pieces(
     root: str, retention: Retention | None, options: Mapping[str, Any], clock: Callable[[], datetime] | None = None
 ) -> Elsewhere | LockedBucket:
@@ -324,8 +330,7 @@ def remote_pieces(
     try:
         import fsspec
 
-        calm = {"config_kwargs": {"connect_timeout": 5, "read_timeout": 60}} if in_s3 else {}
-        filesystem = fsspec.filesystem(root.partition("://")[0], **{**calm, **options})
+        filesystem = fsspec.filesystem(root.partition("://")[0], **_driver(options) if in_s3 else options)
     except (ImportError, ValueError) as error:
         raise ToolFailure("evidence: no driver for this kind of address is installed") from error
     if retention is None:
