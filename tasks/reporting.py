@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from leakresponse.ledger import Ledger, seal, verify
 from tasks.report_facts import gather
-from tasks.support import files_of, ledger_of, policy_block, step, store_block
+from tasks.support import files_of, ledger_of, policy_block, step, store_block, witness_of
 
 if TYPE_CHECKING:
     pass
@@ -89,11 +89,14 @@ def seal_case(case_id: str, store: str) -> dict[str, Any]:
     case = ledger.case(case_id)
     if case is not None and case.status == "open":
         ledger.close_case(case_id, "sealed")
-    seal(block.case_dir(case_id), ledger, case_id)
+    folder = block.case_dir(case_id)
+    address = block.evidence_address(case_id) if block.evidence_url else ""
+    seal(folder, ledger, case_id, address, witness_of(block), files_of(block, case_id))
     length, head = ledger.chain_head(case_id)
     return {"chain_length": length, "chain_head": head}
 
 
-def verify_case(folder: Path) -> bool:
-    """Whether a sealed case holds."""
-    return verify(folder).ok
+def verify_case(case_id: str, store: str) -> bool:
+    """Whether a sealed case holds, what lies encrypted included."""
+    files = files_of(store_block(store), case_id)
+    return verify(files.folder, open_content=files.open).ok

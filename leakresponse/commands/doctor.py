@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.errors import LeakResponseError, Refused
 from leakresponse.ledger import open_ledger
 from leakresponse.services.home import api_url, home, ledger_url
 from leakresponse.services.local import answers
 
+if TYPE_CHECKING:
+    from prefect.blocks.core import Block
+
+B = TypeVar("B", bound="Block")
 MIN_FREE_BYTES = 2 << 30
 
 
 def doctor() -> dict[str, Any]:
-    """Checks of home, ledger, disk, Prefect server and every org block, each with its fix."""
+    """Checks of home, ledger, disk, Prefect server and of what the blocks name, each with its fix."""
     checks = [_check("home", lambda: str(home()), "set LEAK_RESPONSE_HOME to a folder that can be written")]
     checks.append(_check("ledger", _ledger, "set LEAK_RESPONSE_LEDGER to a database that can be reached"))
     checks.append(_check("disk", _disk, "free at least 2 GiB for evidence"))
     checks.append(_check("prefect", _prefect, "start `leak-response up`, or set PREFECT_API_URL"))
     if checks[-1]["ok"]:
-        checks += _orgs()
+        checks += _blocks()
     return {"ready": all(c["ok"] for c in checks), "checks": checks}
 
 
@@ -29,7 +33,8 @@ def _check(name: str, act: Any, fix: str) -> dict[str, Any]:
     try:
         found = act()
     except (LeakResponseError, OSError) as problem:
-        return {"check": name, "ok": False, "found": type(problem).__name__, "fix": fix}
+        code = problem.code if isinstance(problem, Refused) else ""
+        return {"check": name, "ok": False, "found": f"{type(problem).__name__} {code}".strip(), "fix": fix}
     return {"check": name, "ok": bool(found), "found": found or "no", "fix": "" if found else fix}
 
 
@@ -47,17 +52,30 @@ def _prefect() -> str:
     return url if url and answers(url) else ""
 
 
-def _orgs() -> list[dict[str, Any]]:
+def _blocks() -> list[dict[str, Any]]:
     os.environ["PREFECT_API_URL"] = api_url()
     from prefect.client.orchestration import get_client
 
-    from blocks import SalesforceOrg
+    from blocks import CaseStore, SalesforceOrg, TimestampAuthority
+    from leakresponse.commands.doctor_evidence import authority_questions, bucket_questions
 
     with get_client(sync_client=True) as client:
         documents = client.read_block_documents()
-    names = [d.name for d in documents if d.block_type and d.block_type.slug == "salesforce-org" and d.name]
+
+    def names(slug: str) -> list[str]:
+        return [d.name for d in documents if d.block_type and d.block_type.slug == slug and d.name]
+
     fix = "check address, consumer key, user and key of the block, and that the app is pre-authorised for the user"
-    return [_check(f"org {n}", lambda n=n: _login(SalesforceOrg.load(n)), fix) for n in names]
+    checks = [_check(f"org {n}", lambda n=n: _login(SalesforceOrg.load(n)), fix) for n in names("salesforce-org")]
+    asked = [question for n in names("case-store") for question in bucket_questions(n, _load(CaseStore, n))]
+    asked += [q for n in names("timestamp-authority") for q in authority_questions(n, _load(TimestampAuthority, n))]
+    return checks + [_check(*question) for question in asked]
+
+
+def _load(kind: type[B], name: str) -> B:
+    loaded = kind.load(name)
+    assert isinstance(loaded, kind)
+    return loaded
 
 
 def _login(block: Any) -> str:
