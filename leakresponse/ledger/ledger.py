@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from leakresponse.ledger.actions import Actions
+from leakresponse.ledger.archive import Archive
 from leakresponse.ledger.audit import first_difference
 from leakresponse.ledger.book import Clock, utcnow
 from leakresponse.ledger.cases import Cases
@@ -18,7 +19,7 @@ from leakresponse.ledger.tables import evidence
 from leakresponse.ledger.types import EvidenceRef
 
 
-class Ledger(Cases, Actions, Decisions, Outbox):
+class Ledger(Cases, Actions, Decisions, Outbox, Archive):
     """Cases, actions, decisions, notices and evidence entries, each write with its row in the case's hash chain."""
 
     def record_evidence(self, case_id: str, ref: EvidenceRef, kind: str) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from leakresponse.ledger.chain import canonical
 
 #: The newest revision of `migrations/versions`.
-REVISION = "0001"
+REVISION = "0002"
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -180,6 +180,71 @@ evidence = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("collected_at", Moment, nullable=False),
+)
+
+#: The archive of one org's access logs: who works on it, and when a run last came to its end.
+archives = sa.Table(
+    "archives",
+    metadata,
+    sa.Column("case_id", sa.Text, sa.ForeignKey("heads.case_id"), primary_key=True),
+    sa.Column("org_id", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("lease_until", Moment, nullable=False),
+    sa.Column("began_at", Moment, nullable=False),
+    sa.Column("last_run_at", Moment),
+)
+
+#: Up to where a source was copied: log files by CreatedDate, stored events by EventDate.
+archive_cursors = sa.Table(
+    "archive_cursors",
+    metadata,
+    sa.Column("case_id", sa.Text, sa.ForeignKey("archives.case_id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+)
+
+archive_files = sa.Table(
+    "archive_files",
+    metadata,
+    sa.Column("case_id", sa.Text, sa.ForeignKey("archives.case_id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("event_type", sa.Text, nullable=False),
+    sa.Column("interval", sa.Text, nullable=False),
+    sa.Column("log_date", Moment, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("file_id", sa.Text, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("length", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("fresh", sa.BigInteger, nullable=False),
+    sa.Column("rejected", sa.BigInteger, nullable=False),
+    sa.Column("hours", _JSON, nullable=False),
+    sa.Column("parts", _JSON, nullable=False),
+    sa.Column("listed_at", Moment, nullable=False),
+    sa.Column("settled_at", Moment),
+    sa.Index("ix_archive_files_case_id_log_date", "case_id", "log_date"),
+    sa.Index("ix_archive_files_case_id_state", "case_id", "state"),
+)
+
+archive_gaps = sa.Table(
+    "archive_gaps",
+    metadata,
+    sa.Column("case_id", sa.Text, sa.ForeignKey("archives.case_id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("event_type", sa.Text, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("covered", sa.Boolean, nullable=False),
+    sa.Column("lost", sa.Boolean, nullable=False),
+    sa.Column("found_at", Moment, nullable=False),
+    sa.Column("closed_at", Moment),
 )
 
 #: The database itself refuses to change a row of the log: a second line behind the hashes.
