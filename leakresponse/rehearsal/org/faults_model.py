@@ -17,7 +17,7 @@ from leakresponse.core.errors import BadInput
 
 Kind = Literal[
     "503", "request_limit", "lock_row", "slow", "cut", "reset", "expire_session", "clock_skew", "late_revoke",
-    "bulk_fail_once", "duplicate_log_file", "late_log_file", "new_log_file_id",
+    "bulk_fail_once", "duplicate_log_file", "late_log_file", "new_log_file_id", "missing_log_file", "short_log_file",
 ]  # fmt: skip
 #: Seconds of a kind that lasts, where the order names none.
 _SECONDS = {"slow": 2.0, "clock_skew": 90.0, "late_revoke": 5.0, "late_log_file": 30.0}

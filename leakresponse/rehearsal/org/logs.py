@@ -36,7 +36,8 @@ LATE_SECONDS = 30.0
 class Logbook:
     """The log files of one org; their CSVs lie in one folder.
 
-    `wants` is asked for faults by kind and event type: `duplicate_log_file`, `late_log_file`, `new_log_file_id`.
+    `wants` is asked for faults by kind and event type: `duplicate_log_file`, `late_log_file`,
+    `new_log_file_id`, `missing_log_file`.
     """
 
     def __init__(self, store: Store, clock: Clock, folder: Path, system_user: str) -> None:
@@ -88,6 +89,11 @@ class Logbook:
         found = self._store.one(sql, file_id)
         return None if found is None else self._folder / found["path"]
 
+    def kind_of(self, file_id: str) -> str:
+        """The event type of a file, empty where there is no such file."""
+        found = self._store.one("SELECT event_type FROM sim_log_file WHERE file_id = ?", file_id)
+        return "" if found is None else str(found["event_type"])
+
     def tidy(self) -> None:
         """Remove CSVs that no file points to, as a killed process leaves them."""
         with self._filing:
@@ -105,7 +111,10 @@ class Logbook:
         span = Span(kind, hour)
         path = log_files.new_path(self._folder, span)
         path.write_bytes((log_files.header(COLUMNS[kind]) + "".join(line for _number, line in ready)).encode())
-        self._add(db, span, path)
+        if self.wants("missing_log_file", kind) is not None:
+            log_files.register(db, span, path, None, in_daily=False)
+        else:
+            self._add(db, span, path)
         db.execute("DELETE FROM sim_log WHERE event_type = ? AND hour = ? AND number <= ?", (kind, hour, ready[-1][0]))
         return 1 + self._repeat(db, span, path)
 

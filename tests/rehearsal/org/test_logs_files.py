@@ -154,3 +154,22 @@ def test_csvs_that_nothing_points_to_are_tidied_away(book: Logbook, store: Store
     assert [path.name for path in (tmp_path / "logs").iterdir()] == [
         store.all("SELECT path FROM sim_log_file")[0]["path"]
     ]
+
+
+def test_an_hour_without_its_file_comes_with_the_day(book: Logbook, store: Store) -> None:
+    book.wants = orders("missing_log_file")
+    write(book, store, "one", at=datetime(2026, 11, 19, 8, tzinfo=UTC))
+    book.close_hours()
+    (daily,) = files(store)
+    assert (daily["Interval"], queries(book, daily)) == ("Daily", ["one"])
+
+
+def test_the_number_of_a_file_that_never_appeared_stays_free(book: Logbook, store: Store) -> None:
+    book.wants = orders("missing_log_file")
+    write(book, store, "one")
+    book.close_hours()
+    assert files(store) == []
+    book.wants = orders()
+    write(book, store, "two")
+    book.close_hours()
+    assert [(one["Sequence"], queries(book, one)) for one in files(store)] == [(2, ["two"])]
