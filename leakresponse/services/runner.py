@@ -14,7 +14,7 @@ from leakresponse.adapters.processes import exit_with
 from leakresponse.core import log_redaction
 
 #: When each flow runs by itself. Cron with a time zone: RRULE time zones were buggy as late as Prefect 3.7.8.
-SCHEDULES = {"rehearse": ("0 6 * * 1", "UTC")}
+SCHEDULES = {"rehearse": ("0 6 * * 1", "UTC"), "archive": ("17 * * * *", "UTC")}
 
 
 def deployment(name: str, parameters: dict[str, Any]) -> Any:

@@ -25,6 +25,13 @@ def test_every_flow_is_deployed():
     assert {d["name"] for d in DEPLOYMENTS} == flows
 
 
+def test_schedules_are_the_same_with_and_without_workers():
+    from leakresponse.services.runner import SCHEDULES
+
+    told = {d["name"]: [(s["cron"], s["timezone"]) for s in d["schedules"]] for d in DEPLOYMENTS if "schedules" in d}
+    assert told == {name: [schedule] for name, schedule in SCHEDULES.items()}
+
+
 @pytest.mark.parametrize("automation", AUTOMATIONS, ids=lambda a: a["name"])
 def test_each_automation_has_a_match_and_an_explicit_template(automation):
     assert automation["trigger"]["match"]

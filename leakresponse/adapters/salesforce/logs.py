@@ -46,22 +46,37 @@ def list_files(client: SalesforceClient, event_types: Sequence[str], since: date
     return found
 
 
+def list_created(client: SalesforceClient, since: datetime | None) -> list[LogFile]:
+    """Every log file of every type made at or after `since` (None: all there are), asked interval by interval."""
+    found = []
+    for interval in ("Daily", "Hourly"):
+        where = equals("Interval", interval)
+        if since is not None:
+            where = all_of(where, compare("CreatedDate", ">=", since))
+        soql = select("EventLogFile", _FIELDS, where=where, order_by=["CreatedDate"])
+        found += [_log_file(row) for row in client.query(soql)]
+    return found
+
+
 def download(client: SalesforceClient, file: LogFile) -> Iterator[bytes]:
     """The CSV as a stream: a file may have hundreds of MB."""
     return iter(Stream(client, file.url))
 
 
 def stored_events(
-    client: SalesforceClient, name: str, fields: Sequence[str], start: datetime, end: datetime
+    client: SalesforceClient, name: str, fields: Sequence[str] | None, start: datetime, end: datetime
 ) -> Iterator[dict[str, object]] | None:
-    """Rows of a stored real-time object in a span; None where the org has no such object or may not be read."""
+    """Rows of a stored real-time object in a span, all fields where none are named, newest first.
+
+    None where the org has no such object or it may not be read.
+    """
     try:
         known = client.describe(name).fields
     except Refused as refused:
         if refused.code in {"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"}:
             return None
         raise
-    wanted = [f for f in fields if f in known]
+    wanted = list(known) if fields is None else [f for f in fields if f in known]
     soql = select(name, wanted, where=between("EventDate", start, end), order_by=["EventDate DESC"])
     return client.query(soql)
 

@@ -1,0 +1,149 @@
+"""The archive of access logs against the org's own truth: every row that it wrote, once, whatever its files do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from blocks import SalesforceOrg
+from leakresponse.core.archive_report import ArchiveReport
+from leakresponse.ledger import CaseFiles, Ledger, open_ledger
+from leakresponse.ledger.archive import archive_id_of
+from leakresponse.rehearsal.org.clock import compact
+from leakresponse.rehearsal.org.log_columns import COLUMNS
+from leakresponse.rehearsal.org.log_files import line
+from tasks.archive import Copying
+from tasks.archive_parts import read_archive
+from tests.support.served_org import Served, serve
+
+YESTERDAY = datetime.now(UTC).replace(hour=8, minute=10, second=0, microsecond=0) - timedelta(days=1)
+ORGS = ("production", "outlet")
+
+
+@dataclass
+class Watched:
+    """A served org, its archive, and a note of every row that it writes to its logs."""
+
+    served: Served
+    ledger: Ledger
+    files: CaseFiles
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        book = self.served.world.logs
+        write = book.write
+
+        def noted(db: Any, rows: Any) -> None:
+            rows = list(rows)
+            self.written.update((kind, line(kind, row)) for kind, row in rows)
+            write(db, rows)
+
+        book.write = noted  # type: ignore[method-assign]
+
+    @property
+    def org_id(self) -> str:
+        return self.served.world.org_id
+
+    def at(self, moment: datetime | None) -> None:
+        self._order("clock", {"now": None if moment is None else moment.isoformat()})
+
+    def faults(self, *kinds: tuple[str, str]) -> None:
+        rules = [{"match": {"object": kind}, "fault": {"kind": fault, "seconds": 0.01}} for fault, kind in kinds]
+        self._order("faults", rules)
+
+    def flush(self) -> None:
+        self._order("flush", {})
+
+    def act(self, queries: int = 3) -> None:
+        client = self.served.client("order.sync", "192.0.2.7")
+        for number in range(queries):
+            client.query(f"SELECT Id FROM Contact LIMIT {number + 1}")
+
+    def write(self, kind: str, times: int, at: datetime) -> None:
+        """The very same row so many times, which is not one act seen twice."""
+        row = {"EVENT_TYPE": kind, "TIMESTAMP": compact(at), "REQUEST_ID": "same", "USER_ID": "005"}
+        with self.served.world.store.write() as db:
+            self.served.world.logs.write(db, [(kind, row)] * times)
+
+    def archive(self) -> ArchiveReport:
+        client = SalesforceOrg.from_connection(self.served.facts).client()
+        with self.ledger.archive_run(self.org_id) as run:
+            return Copying(client, self.ledger, self.files, run, self.org_id).whole_run()
+
+    def archived(self) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for kind in COLUMNS:
+            for part in read_archive(self.files, [kind], YESTERDAY.date(), date.today() + timedelta(days=1)):
+                found.update((kind, line(kind, row)) for row in part.to_pylist())
+        return found
+
+    def _order(self, what: str, body: Any) -> None:
+        assert requests.post(f"{self.served.url}/simulation/{what}", json=body, timeout=30).status_code == 200
+
+
+@pytest.fixture
+def orgs(tmp_path: Path) -> Iterator[list[Watched]]:
+    served = serve(tmp_path / "state", names=ORGS)
+    ledger = open_ledger(tmp_path / "ledger.sqlite")
+    made = []
+    for one in (served, served.beside("outlet")):
+        made.append(Watched(one, ledger, CaseFiles(tmp_path / "archive" / one.world.org_id)))
+    yield made
+    served.stop()
+    ledger.close()
+
+
+@pytest.fixture
+def org(orgs: list[Watched]) -> Watched:
+    return orgs[0]
+
+
+def test_a_day_of_repeated_late_and_replaced_files_gives_each_row_once_and_names_the_gap(org: Watched) -> None:
+    """Run after run over a day whose files come twice, late, short, not at all, and again under another id."""
+    org.faults(
+        ("duplicate_log_file", "RestApi"), ("late_log_file", "ApiTotalUsage"), ("missing_log_file", "UniqueQuery"),
+        ("short_log_file", "DatabaseSave"),
+    )  # fmt: skip
+    org.at(YESTERDAY)
+    org.act()
+    org.write("DatabaseSave", 3, YESTERDAY)
+    org.flush()
+    org.at(YESTERDAY + timedelta(hours=1))
+    first = org.archive()
+    assert first.counts()["repeated_files"] >= 1
+    assert [(gap.kind, gap.event_type) for gap in first.gaps if gap.kind == "short_file"] == [
+        ("short_file", "DatabaseSave")
+    ]
+
+    org.faults(("new_log_file_id", "RestApi"))
+    org.at(YESTERDAY + timedelta(hours=2))
+    org.act(2)
+    org.at(None)
+    org.flush()
+    org.archive()
+    org.at(YESTERDAY + timedelta(hours=2))
+    org.act(1)
+    org.at(None)
+    org.flush()
+    emitted = Counter(org.written)
+    replaced = org.archive()
+    assert {one.event_type: one.same_id for one in replaced.replaced}["RestApi"] is False
+    assert {one.event_type: one.same_id for one in replaced.replaced}["Login"] is True
+    assert all(one.added > 0 and one.removed == 0 for one in replaced.replaced)
+    assert org.archived() == emitted
+    missed = [gap for gap in replaced.gaps if gap.kind == "missing_hour"]
+    assert [(gap.event_type, gap.since, gap.covered) for gap in missed] == [
+        ("UniqueQuery", YESTERDAY.replace(minute=0), True)
+    ]
+
+    again = org.archive()
+    assert sum(one.fresh for one in again.taken if one.interval != "RealTime") == 0
+    assert org.archived() == emitted
+    assert org.ledger.broken_link(archive_id_of(org.org_id)) is None
