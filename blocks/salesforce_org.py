@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
@@ -13,6 +13,9 @@ from leakresponse.core.redact import Redacted
 
 if TYPE_CHECKING:
     from leakresponse.adapters.salesforce import SalesforceClient
+
+#: A Salesforce User id, in either length.
+USER_ID = r"^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
 
 
 class SalesforceOrg(Block):
@@ -28,7 +31,11 @@ class SalesforceOrg(Block):
     consumer_key: str = Field(
         title="Consumer key", description="Of the responder's own external client app or connected app."
     )
-    username: str = Field(title="Responder user", description="A user made for this product; it is never cut off.")
+    username: SecretStr = Field(
+        title="Responder user",
+        description="A user made for this product; it is never cut off. Kept encrypted: a username is an e-mail "
+        "address, and Prefect writes other fields of a block into its events.",
+    )
     private_key: SecretStr | None = Field(
         default=None, title="Private key (PEM)", description="Kept encrypted. Leave empty when a file is given below."
     )
@@ -48,10 +55,11 @@ class SalesforceOrg(Block):
     simulated: bool = Field(
         default=False, title="Simulated org", description="True for the simulated org of rehearsals: nothing is real."
     )
-    protected_usernames: list[str] = Field(
+    protected_user_ids: list[Annotated[str, Field(pattern=USER_ID)]] = Field(
         default_factory=list,
         title="Users never to cut off",
-        description="Break-glass and approvers' users. The responder's own user is always protected.",
+        description="Salesforce ids (005...) of break-glass and approvers' users. The responder's own user is always "
+        "protected.",
     )
 
     def client(self) -> SalesforceClient:
@@ -61,7 +69,7 @@ class SalesforceOrg(Block):
         access = OrgAccess(
             instance_url=self.instance_url.rstrip("/"),
             consumer_key=self.consumer_key,
-            username=self.username,
+            username=self.username.get_secret_value(),
             private_key=self._key(),
             audience=self.audience,
             ca_file=self.ca_file or None,

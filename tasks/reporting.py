@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from leakresponse.ledger import Ledger, seal, verify
 from tasks.report_facts import gather
-from tasks.support import files_of, ledger_of, policy_block, step, store_block, witness_of
-
-if TYPE_CHECKING:
-    pass
-
-PHASES = ("contain", "rotate", "scope", "assess", "notify")
+from tasks.support import files_of, ledger_of, step, store_block, witness_of
 
 
 @step("write the report")
@@ -59,26 +53,18 @@ def case_document(case_id: str, ledger: Ledger) -> dict[str, Any]:
 
 @step("publish counts")
 def publish(case_id: str, store: str, policy: str) -> None:
-    """Counts for the Prefect UI, small ones withheld; never a name, an address or a value."""
+    """The report's tables for the Prefect UI, by the same rules; never a name, an address or a value.
+
+    Keys carry the case: rows of the same key are the history of one thing.
+    """
+    from leakresponse.documents import artifacts
+
     block = store_block(store)
-    ledger = ledger_of(block)
-    rules = policy_block(policy)
-    phases = {p.phase: p.facts for p in ledger.phases(case_id)}
-    shown = [
-        {"jurisdiction": place, "people": count if count >= rules.suppress_below else f"<{rules.suppress_below}"}
-        for place, count in phases["scope"]["states"].items()
-    ]
-    create_table_artifact(table=shown, key="people-by-jurisdiction", description=f"Case {case_id}")
-    notify = phases["notify"]
-    lines = [
-        f"# Case {case_id}",
-        f"- contained: {phases['contain'].get('contained_at', 'NO')}",
-        f"- access paths proven dead: {sum(p['dead'] for p in phases['contain']['paths'])}",
-        f"- keys rotated: {len(phases['rotate'].get('secrets', []))}",
-        f"- records read: {phases['scope']['records']:,}; people: {phases['scope']['people']:,}",
-        f"- notices due {notify['due']:,}, sent {notify['sent']:,}, held {notify['held']:,}",
-    ]
-    create_markdown_artifact("\n".join(lines), key="case-status", description=f"Case {case_id}")
+    facts = gather(case_id, files_of(block, case_id), ledger_of(block), policy)
+    create_markdown_artifact(artifacts.status(facts), key=f"{case_id}-status", description=f"Case {case_id}")
+    for name, (caption, rows) in artifacts.tables(facts).items():
+        if rows:
+            create_table_artifact(table=rows, key=f"{case_id}-{name}", description=f"{caption} Case {case_id}.")
 
 
 @step("seal the case")

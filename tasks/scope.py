@@ -38,7 +38,7 @@ def attribute(case_id: str, alert: Alert, org: str, store: str, cut_at: str) -> 
     events = read_frame(files, RAW_EVENTS)
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
     aliases = _aliases(client, alert)
-    own = {r["Id"] for r in client.query(_users_named([block.username]))}
+    own = {r["Id"] for r in client.query(_users_named([client.access.username]))}
     labelled = label(
         events, alert, cut_at=datetime.fromisoformat(cut_at), responder_keys=frozenset(own), aliases=aliases
     )

@@ -95,6 +95,11 @@ def policy_block(name: str) -> ResponsePolicy:
     return _load(ResponsePolicy, name)
 
 
+def authority_block(name: str) -> TimestampAuthority:
+    """The timestamp authority of that block name."""
+    return _load(TimestampAuthority, name)
+
+
 def ledger_of(store: CaseStore) -> Ledger:
     """The ledger of a case store."""
     return open_ledger(store.ledger_url.get_secret_value())
@@ -132,7 +137,7 @@ def witness_of(store: CaseStore) -> Witness | None:
     """Who timestamps the seals of a store; None where nobody was named. Its block is read when it is asked."""
     if not store.timestamp_authority:
         return None
-    return lambda head: _load(TimestampAuthority, store.timestamp_authority).client().stamp(head)
+    return lambda head: authority_block(store.timestamp_authority).client().stamp(head)
 
 
 def key_holder(store: CaseStore, kind: str = "", key_name: str = "") -> KeyHolder:
