@@ -76,7 +76,7 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
         return rotation.current_key(NAMES.vault, name)
 
     def evidence_holds() -> bool:
-        return reporting.verify_case(rehearsal.case)
+        return reporting.verify_case(case_id, NAMES.store)
 
     stage.calm(set_stage.connection)
     finished = CaseReader(rehearsal.case, casework.opener(case_id, NAMES.store))

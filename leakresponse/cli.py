@@ -114,12 +114,13 @@ def assess(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Recompute every hash of a sealed case."""
-    from leakresponse.ledger import verify as run
+    from leakresponse.commands.evidence import verify_case
 
     if not arguments.case_dir.is_dir():
         raise BadInput(f"{arguments.case_dir}: not a folder")
-    found = run(arguments.case_dir)
-    _print({"ok": found.ok, "checked": found.checked, "problem": found.problem}, arguments.json)
+    found = verify_case(arguments.case_dir, _opened(arguments), arguments.store, arguments.timestamp_ca)
+    answer = {"ok": found.ok, "checked": found.checked, "problem": found.problem, "content": found.content}
+    _print({**answer, "notes": list(found.notes)}, arguments.json)
     return HOLDS if found.ok else DOES_NOT_HOLD
 
 
@@ -127,11 +128,11 @@ def export(arguments: argparse.Namespace) -> int:
     """Write a sealed case as a zip that its reader can check alone."""
     from dataclasses import asdict
 
+    from leakresponse.commands.evidence import export_case
     from leakresponse.core.errors import Refused
-    from leakresponse.ledger.export import export as run
 
     try:
-        written = run(arguments.case_dir, arguments.out)
+        written = export_case(arguments.case_dir, arguments.out, _opened(arguments), arguments.store)
     except Refused as refused:
         print(f"leak-response: {refused}", file=sys.stderr)
         return DOES_NOT_HOLD
@@ -175,6 +176,15 @@ def up(arguments: argparse.Namespace) -> int:
     from leakresponse.commands.up import up as run
 
     return run(arguments.port, arguments.people)
+
+
+def _opened(arguments: argparse.Namespace) -> Any:
+    """The files of the case with their key, where that was asked for."""
+    if not arguments.open:
+        return None
+    from leakresponse.commands.case_key import opened_files
+
+    return opened_files(arguments.case_dir)
 
 
 def _print(document: Any, as_json: bool) -> None:
@@ -226,10 +236,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--population", type=Path, required=True)
     sub.add_argument("--facts", type=Path, required=True)
     evidence = commands.add_parser("evidence", help="Evidence of a case.").add_subparsers(required=True, metavar="WHAT")
-    add("verify", verify, evidence).add_argument("case_dir", type=Path)
+    sub = add("verify", verify, evidence)
+    sub.add_argument("case_dir", type=Path)
+    sub.add_argument("--open", action="store_true", help="look into encrypted files too: with the key key.json names")
+    sub.add_argument("--store", default="", help="case store block that reaches the bucket where evidence lies")
+    sub.add_argument("--timestamp-ca", type=Path, help="CA certificate (PEM) of who timestamped the seal")
     sub = add("export", export, evidence)
     sub.add_argument("case_dir", type=Path)
     sub.add_argument("--out", type=Path, required=True)
+    sub.add_argument("--open", action="store_true", help="decrypted, for a reader without the key; needs the key here")
+    sub.add_argument("--store", default="", help="case store block that reaches the bucket where evidence lies")
     add("alert", alert).add_argument("alert", type=Path)
     sub = add("case", case)
     sub.add_argument("what", choices=("list", "show", "resume"))

@@ -16,9 +16,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
-from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.core.errors import BadInput, Refused, Unavailable
 from leakresponse.core.redact import HiddenDict
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
@@ -43,7 +43,10 @@ class SecretsManager:
     ) -> None:
         secret = {"aws_access_key_id": keys[0], "aws_secret_access_key": keys[1]} if keys else {}
         session = boto3.session.Session(region_name=region, **secret)
-        self._client = session.client("secretsmanager", endpoint_url=endpoint_url, config=_CONFIG)
+        try:
+            self._client = session.client("secretsmanager", endpoint_url=endpoint_url, config=_CONFIG)
+        except NoRegionError:
+            raise BadInput("secrets manager: no region is known; set AWS_REGION") from None
 
     def tagged(self, key: str, value: str) -> Iterator[SecretInfo]:
         """Every secret whose tag `key` has exactly this value."""

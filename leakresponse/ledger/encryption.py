@@ -23,9 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from leakresponse.core.errors import LeakResponseError
+from leakresponse.ledger.contents import MAGIC
 
-#: What no format that is collected as evidence begins with: the high bit and the line ends show damage in transfer.
-MAGIC = b"\x8fLRCASE\n"
 SEGMENT_BYTES = 1 << 20
 KEY_BYTES = 32
 _SALT_BYTES, _PREFIX_BYTES, _TAG_BYTES = 32, 7, 16

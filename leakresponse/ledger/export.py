@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from leakresponse.core.errors import BadInput, Refused
+from leakresponse.ledger.case_files import CaseFiles
+from leakresponse.ledger.contents import is_encrypted_at
 from leakresponse.ledger.evidence import EvidenceStore
-from leakresponse.ledger.verification import MANIFEST, read_manifest, verify
+from leakresponse.ledger.verification import KEY_FILE, MANIFEST, read_manifest, verify
 from leakresponse.ledger.witness import TIMESTAMP
 
 _PACKAGE = Path(__file__).parents[1]
 #: What the script is made of, below the package.
-_CHECK = ("core/errors.py", "ledger/chain.py", "ledger/witness.py", "ledger/verification.py")
+_CHECK = ("core/errors.py", "ledger/chain.py", "ledger/contents.py", "ledger/witness.py", "ledger/verification.py")
 _BLOCK = 1 << 20
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SCRIPT = '''"""Check the case in the folder `case` beside this file: python3 verify.py. It needs Python 3.11 alone."""
@@ -36,6 +38,8 @@ from leakresponse.ledger.verification import verify  # noqa: E402
 
 found = verify(HERE / "case")
 print(f"holds: {found.checked} rows and files checked" if found.ok else f"DOES NOT HOLD: {found.problem}")
+if found.content != "checked":
+    print("encrypted files: checked as they are stored; their content not, since no key is here")
 for note in found.notes:
     print(note)
 sys.exit(0 if found.ok else 1)
@@ -71,6 +75,9 @@ What is in it
                        with the authority's CA certificate:
                        openssl ts -verify -in case/timestamp.tsr -data head.txt -CAfile CA.pem
                        where head.txt holds the head of the chain above, its 64 characters and no line end
+  case/key.json        where there is one: files in this case are encrypted (they begin with the letters LRCASE), and
+                       this is their key, wrapped by the key that it names. They are checked without it; to read them,
+                       ask whoever sent you this for an opened copy (leak-response evidence export --open)
   check/, verify.py    the verification: plain text, to be read before it is run
 
 This file may hold personal data of the people concerned. Keep it as you would keep that data.
@@ -86,8 +93,13 @@ class Export:
     chain_head: str
 
 
-def export(case_dir: str | Path, out: str | Path, evidence: EvidenceStore | None = None) -> Export:
+def export(
+    case_dir: str | Path, out: str | Path, evidence: EvidenceStore | None = None, opened: CaseFiles | None = None
+) -> Export:
     """Write the zip, with the evidence that lies elsewhere brought in.
+
+    Files go as they are stored, with the wrapped key; with `opened`, decrypted and without it: for a reader who has no
+    key. Either verifies.
 
     Refused where the case does not hold; BadInput where there is no case, `out` is there, or evidence lies elsewhere
     and the store that reaches it was not given.
@@ -97,21 +109,21 @@ def export(case_dir: str | Path, out: str | Path, evidence: EvidenceStore | None
         raise BadInput("export: the file is there already")
     if folder.resolve() in target.resolve().parents:
         raise BadInput("export: the file would lie in the case that it holds")
-    checked = verify(folder, evidence.problem if evidence else None)
+    checked = verify(folder, evidence.problem if evidence else None, opened.open if opened else None)
     if not checked.ok:
         raise Refused(f"export: {checked.problem}", "CASE_DOES_NOT_HOLD")
     if checked.elsewhere and evidence is None:
         raise BadInput("export: evidence lies elsewhere, name the case store that reaches it (--store)")
     manifest = read_manifest(folder)
     at = datetime.fromisoformat(manifest["sealed_at"]).timetuple()[:6]
-    names = _names(folder, manifest)
+    names = _names(folder, manifest, with_key=opened is None)
     temporary = target.with_name(f".{target.name}.part")
     try:
         with zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
             for name, text in _ours(manifest):
                 archive.writestr(_entry(name, at), text)
             for name in names:
-                _add(archive, _entry(f"case/{name}", at), (folder / name).open("rb"))
+                _add(archive, _entry(f"case/{name}", at), _source(folder, name, opened))
             for sha256, piece in _brought(checked.elsewhere, evidence):
                 _add(archive, _entry(f"case/evidence/{sha256}", at), piece)
         temporary.chmod(0o600)
@@ -129,11 +141,17 @@ def _brought(elsewhere: Iterable[str], evidence: EvidenceStore | None) -> Iterat
         yield from ((sha256, evidence.open(sha256)) for sha256 in sorted(elsewhere))
 
 
-def _names(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """What was sealed, evidence that was brought in later, the seal itself, and who witnessed it."""
+def _source(folder: Path, name: str, opened: CaseFiles | None) -> IO[bytes]:
+    path = folder / name
+    return opened.open(name) if opened and is_encrypted_at(path) else path.open("rb")
+
+
+def _names(folder: Path, manifest: dict[str, Any], with_key: bool) -> list[str]:
+    """What was sealed, evidence that was brought in later, the seal itself, who witnessed it, and the wrapped key."""
     brought = {f"evidence/{path.name}" for path in (folder / "evidence").glob("*") if _HASH.fullmatch(path.name)}
     witness = [TIMESTAMP] if (folder / TIMESTAMP).exists() else []
-    return [*sorted(manifest["files"].keys() | brought), MANIFEST, *witness]
+    key = [KEY_FILE] if with_key and (folder / KEY_FILE).exists() else []
+    return [*sorted(manifest["files"].keys() | brought), MANIFEST, *witness, *key]
 
 
 def _ours(manifest: dict[str, object]) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from leakresponse.core.errors import BadInput
+from leakresponse.ledger.case_files import CaseFiles
 from leakresponse.ledger.chain import Entry, canonical, digest_of, stamp, to_line
+from leakresponse.ledger.contents import is_encrypted_at, measure
 from leakresponse.ledger.ledger import Ledger
 from leakresponse.ledger.stamping import Witness, set_aside, witnessed
 from leakresponse.ledger.verification import CHAIN, MANIFEST, describe_files
@@ -32,11 +34,17 @@ class Seal:
 
 
 def seal(
-    case_dir: str | Path, ledger: Ledger, case_id: str, evidence_at: str = "", witness: Witness | None = None
+    case_dir: str | Path,
+    ledger: Ledger,
+    case_id: str,
+    evidence_at: str = "",
+    witness: Witness | None = None,
+    files_of_case: CaseFiles | None = None,
 ) -> Seal:
     """Write `chain.jsonl` and, last, `manifest.json`. Sealing again after more work seals the whole anew.
 
     `evidence_at` is the address of evidence outside the folder; `witness` timestamps the head, where there is one.
+    `files_of_case` opens what is encrypted, which is sealed by its content too; DoesNotOpen where it was not given.
     BadInput where the folder is missing, or where the ledger's own chain does not hold: a broken record is not sealed.
     """
     folder = Path(case_dir)
@@ -45,7 +53,7 @@ def seal(
     problem = ledger.broken_link(case_id)
     if problem:
         raise BadInput(f"seal: {problem}")
-    files = describe_files(folder)
+    files = _with_contents(describe_files(folder), files_of_case or CaseFiles(folder))
     files.pop(CHAIN, None)
     more = {**({"evidence_at": evidence_at} if evidence_at else {}), **({"timestamp": True} if witness else {})}
     entries = _bound(folder, ledger, case_id, files, more)
@@ -57,6 +65,17 @@ def seal(
     return Seal(case_id, entries[-1].hash, len(entries), len(files))
 
 
+def _with_contents(files: dict[str, dict[str, Any]], opened: CaseFiles) -> dict[str, dict[str, Any]]:
+    """The files with hash and size of the content of those that are encrypted."""
+    for name, described in files.items():
+        path = opened.folder / name
+        if not path.is_symlink() and is_encrypted_at(path):
+            with opened.open(name) as file:
+                content = measure(file)
+            described |= {"content_sha256": content["sha256"], "content_bytes": content["bytes"]}
+    return files
+
+
 def _bound(
     folder: Path, ledger: Ledger, case_id: str, files: dict[str, Any], more: Mapping[str, object]
 ) -> list[Entry]:
@@ -64,7 +83,7 @@ def _bound(
     entries = ledger.timeline(case_id)
     if entries and entries[-1].kind == "sealed" and entries[-1].body == {"files_sha256": digest_of(files), **more}:
         return entries
-    kept = set_aside(folder, len(entries))
+    kept = set_aside(folder, entries)
     if kept:
         files.update(describe_files(folder, only=kept))
     ledger.note(case_id, "sealed", {"files_sha256": digest_of(files), **more})

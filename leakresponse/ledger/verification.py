@@ -14,13 +14,13 @@ from typing import Any
 
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger.chain import GENESIS, Entry, digest_of, first_break, from_line
-from leakresponse.ledger.witness import TIMESTAMP, timestamp_note, timestamp_problem
+from leakresponse.ledger.contents import CHECKED, Open, check_contents, content_form, is_unchanged, measure
+from leakresponse.ledger.witness import EARLIER, TIMESTAMP, timestamp_note, timestamp_problem
 
 CHAIN = "chain.jsonl"
 MANIFEST = "manifest.json"
 #: The wrapped key of an encrypted case: beside the record, so that a case still verifies after it was destroyed.
 KEY_FILE = "key.json"
-_BLOCK = 1 << 20
 #: Not part of the record: databases that live on, and locks.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _SQLITE = tuple(f"{end}{beside}" for end in (".sqlite", ".sqlite3", ".db") for beside in _BESIDE)
@@ -31,7 +31,8 @@ _LIVING = (*_SQLITE, ".lock")
 class Verification:
     """`checked` counts chain rows, files and pieces; `problem` names the first broken link, None where all holds.
 
-    `notes` say what was not checked, or is not here; `elsewhere` is the evidence that is not, by SHA-256.
+    `notes` say what was not checked, or is not here; `elsewhere` is the evidence that is not, by SHA-256; `content`
+    says whether what lies encrypted was looked into.
     """
 
     ok: bool
@@ -39,16 +40,20 @@ class Verification:
     problem: str | None
     notes: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    content: str = CHECKED
 
 
 class _Broken(Exception):
     """Ends the check at the first broken link."""
 
 
-def verify(case_dir: str | Path, piece: Callable[[str], str | None] | None = None) -> Verification:
+def verify(
+    case_dir: str | Path, piece: Callable[[str], str | None] | None = None, open_content: Open | None = None
+) -> Verification:
     """Recompute everything. BadInput where there is no such folder; anything else that is wrong is the answer.
 
     `piece` looks at evidence that lies elsewhere, by its SHA-256, and says what is wrong with it, None for nothing.
+    `open_content` opens a file of the case by its name, decrypted; without it files are checked as they are stored.
     """
     folder = Path(case_dir)
     if not folder.is_dir():
@@ -61,11 +66,14 @@ def verify(case_dir: str | Path, piece: Callable[[str], str | None] | None = Non
         problem = timestamp_problem(folder, manifest, bool(entries[-1].body.get("timestamp")))
         if problem:
             raise _Broken(problem)
+        content, problem = check_contents(folder, manifest["files"], open_content)
+        if problem:
+            raise _Broken(problem)
     except _Broken as broken:
         return Verification(False, 0, str(broken))
     checked = len(entries) + files + (len(elsewhere) if piece else 0)
     notes = tuple(said for said in (note, timestamp_note(manifest)) if said)
-    return Verification(True, checked, None, notes, tuple(elsewhere))
+    return Verification(True, checked, None, notes, tuple(elsewhere), content)
 
 
 def read_manifest(case_dir: str | Path) -> dict[str, Any]:
@@ -76,6 +84,12 @@ def read_manifest(case_dir: str | Path) -> dict[str, Any]:
         raise BadInput(f"verify: {broken}") from broken
 
 
+def earlier_timestamps(case_dir: str | Path) -> list[tuple[str, int, str]]:
+    """Name, chain row and head of each timestamp of an earlier seal, of a case that holds."""
+    heads = {f"{EARLIER}/{entry.seq}.tsr": (entry.seq, entry.hash) for entry in _rows(Path(case_dir) / CHAIN)}
+    return [(name, *heads[name]) for name in read_manifest(case_dir)["files"] if name in heads]
+
+
 def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str, Any]]:
     """SHA-256 and size of every file below a folder by its relative path; a link counts by where it points."""
     paths = (
@@ -84,7 +98,7 @@ def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str,
     found = {}
     for path in paths:
         relative = path.relative_to(folder).as_posix()
-        if relative not in (MANIFEST, TIMESTAMP) and not relative.endswith(_LIVING):
+        if relative not in (MANIFEST, TIMESTAMP, KEY_FILE) and not relative.endswith(_LIVING):
             found[relative] = _describe(path)
     return found
 
@@ -92,12 +106,8 @@ def describe_files(folder: Path, only: str | None = None) -> dict[str, dict[str,
 def _describe(path: Path) -> dict[str, Any]:
     if path.is_symlink():
         return {"sha256": hashlib.sha256(f"link:{path.readlink()}".encode()).hexdigest(), "bytes": 0}
-    content, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            content.update(block)
-            size += len(block)
-    return {"sha256": content.hexdigest(), "bytes": size}
+        return measure(file)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -154,8 +164,10 @@ def _files(folder: Path, manifest: Mapping[str, Any], entries: list[Entry]) -> t
             raise _Broken(f"{name}: missing")
         if name not in sealed and not (last.get("evidence_at") and _brought(name, present[name], collected)):
             raise _Broken(f"{name}: added after the seal")
-        if name in sealed and present[name] != sealed[name]:
+        if name in sealed and not is_unchanged(present[name], sealed[name]):
             raise _Broken(f"{name}: changed")
+        if name in sealed and name in collected and not name.endswith(f"/{content_form(sealed[name])['sha256']}"):
+            raise _Broken(f"{name}: it does not hold the content of that hash")
     bound = {name: value for name, value in sealed.items() if name != CHAIN}
     if digest_of(bound) != last.get("files_sha256"):
         raise _Broken(f"{MANIFEST}: edited, its list of files is not the one that the chain sealed")

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.backends.null import Keyring as Forgetful
 from moto.server import ThreadedMotoServer
@@ -21,34 +20,15 @@ from leakresponse.ledger import CaseFiles, case_keys
 from leakresponse.ledger.case_keys import codec_of, wrapped_key_of
 from leakresponse.ledger.encryption import DoesNotOpen
 from leakresponse.ledger.verification import KEY_FILE
+from tests.support import keyrings
 
 NAME = "leak-response/case-keys"
 
 
-class Memory(KeyringBackend):
-    """A keyring that keeps entries in this process."""
-
-    priority = 5
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entries: dict[tuple[str, str], str] = {}
-        self.asked = 0
-
-    def get_password(self, service, username):
-        self.asked += 1
-        return self.entries.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.entries[service, username] = password
-
-
 @pytest.fixture
 def backend():
-    before, made = keyring.get_keyring(), Memory()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
+    with keyrings.in_use() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
