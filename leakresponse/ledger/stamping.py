@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from leakresponse.core.errors import LeakResponseError, Refused
 from leakresponse.core.timestamps import Timestamp
-from leakresponse.ledger.chain import stamp
+from leakresponse.ledger.chain import Entry, stamp
 from leakresponse.ledger.witness import EARLIER, TIMESTAMP, is_for
 
 #: Asks the authority about a message (the head as ASCII); LeakResponseError where there is no answer that holds.
 Witness: TypeAlias = Callable[[bytes], Timestamp]
 
 
-def set_aside(folder: Path, length: int) -> str | None:
+def set_aside(folder: Path, entries: Sequence[Entry]) -> str | None:
     """Move the timestamp of the seal before, if any, to the files that the next one covers; the answer names it.
 
-    It still proves how old the rows before it are: that head stays in the chain.
+    It still proves how old the rows up to that seal are: its head stays in the chain, in the row that names the file.
     """
     path = folder / TIMESTAMP
     if not path.exists():
         return None
-    kept = folder / EARLIER / f"{length:08d}.tsr"
+    der = path.read_bytes()
+    row = next((entry.seq for entry in reversed(entries) if is_for(der, entry.hash)), 0)
+    kept = folder / EARLIER / f"{row}.tsr"
     kept.parent.mkdir(exist_ok=True, mode=0o700)
     path.replace(kept)
     return kept.relative_to(folder).as_posix()
