@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks import assessment, casework, quality
+from tasks import assessment, casework, quality, watching
 from tasks.support import playbook
 
 
@@ -19,7 +19,7 @@ def assess(case_id: str, store: str = "cases", policy: str = "policy") -> dict[s
     """
     alert = casework.alert_of(case_id, store)
     scoped = casework.facts_of(case_id, "scope", store)
-    with casework.phase(case_id, "assess", store) as facts:
+    with watching.shown(case_id, "assess"), casework.phase(case_id, "assess", store) as facts:
         facts["gate"] = quality.gate_residency(case_id, store)
         quality.stop_on_failure(facts["gate"])
         determined = scoped.get("finished_at", casework.now())

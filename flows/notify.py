@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leakresponse.core.errors import LeakResponseError
-from tasks import casework, notification, quality
+from tasks import casework, notification, quality, watching
 from tasks.support import playbook
 
 
@@ -23,7 +23,7 @@ def notify(case_id: str, store: str = "cases", policy: str = "policy", channel: 
         policy: The response policy block.
         channel: The mail channel block.
     """
-    with casework.phase(case_id, "notify", store) as facts:
+    with watching.shown(case_id, "notify"), casework.phase(case_id, "notify", store) as facts:
         variants = notification.prepare(case_id, store, policy)
         casework.await_approval(case_id, "notice variants", variants, store, policy)
         facts["gate"] = quality.gate_notices(case_id, store, variants)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks import casework, logs
+from tasks import casework, logs, watching
 from tasks import scope as steps
 from tasks.support import playbook
 
@@ -21,7 +21,7 @@ def scope(case_id: str, org: str = "production", store: str = "cases", policy: s
     """
     alert = casework.alert_of(case_id, store)
     contained = casework.facts_of(case_id, "contain", store)
-    with casework.phase(case_id, "scope", store) as facts:
+    with watching.shown(case_id, "scope"), casework.phase(case_id, "scope", store) as facts:
         first_cut = contained.get("first_cut_at", casework.now())
         facts["logs"] = logs.collect(case_id, alert, org, store, policy, first_cut)
         facts["events"] = steps.attribute(case_id, alert, org, store, contained.get("contained_at", casework.now()))
