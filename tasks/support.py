@@ -159,8 +159,13 @@ _KINDS = {"vault": "aws-secrets-manager", "keyring": "os-keyring", "plain": "non
 
 def refuse_plain(store: CaseStore, org: SalesforceOrg) -> None:
     """No copy of a production org's data in the clear. Containment does not ask: a cut is never held up by this."""
-    if store.encryption == "plain" and not (org.sandbox or org.simulated):
+    if is_plain_production(store, org):
         raise BadInput(PLAIN_PRODUCTION)
+
+
+def is_plain_production(store: CaseStore, org: SalesforceOrg) -> bool:
+    """Whether copies of a production org's data would lie unencrypted."""
+    return store.encryption == "plain" and not (org.sandbox or org.simulated)
 
 
 PLAIN_PRODUCTION = (

@@ -57,6 +57,7 @@ def _blocks() -> list[dict[str, Any]]:
     from prefect.client.orchestration import get_client
 
     from blocks import CaseStore, SalesforceOrg, TimestampAuthority
+    from leakresponse.commands.doctor_cases import encryption_questions
     from leakresponse.commands.doctor_evidence import authority_questions, bucket_questions
 
     with get_client(sync_client=True) as client:
@@ -67,7 +68,10 @@ def _blocks() -> list[dict[str, Any]]:
 
     fix = "check address, consumer key, user and key of the block, and that the app is pre-authorised for the user"
     checks = [_check(f"org {n}", lambda n=n: _login(SalesforceOrg.load(n)), fix) for n in names("salesforce-org")]
-    asked = [question for n in names("case-store") for question in bucket_questions(n, _load(CaseStore, n))]
+    orgs = [_load(SalesforceOrg, n) for n in names("salesforce-org")]
+    stores = {n: _load(CaseStore, n) for n in names("case-store")}
+    asked = [question for n, store in stores.items() for question in encryption_questions(n, store, orgs)]
+    asked += [question for n, store in stores.items() for question in bucket_questions(n, store)]
     asked += [q for n in names("timestamp-authority") for q in authority_questions(n, _load(TimestampAuthority, n))]
     return checks + [_check(*question) for question in asked]
 

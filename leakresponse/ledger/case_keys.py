@@ -42,6 +42,9 @@ class KeyHolder(Protocol):
     def version(self, version: str) -> bytes:
         """The key of a version, current or old; Refused where it is gone."""
 
+    def ready(self) -> bool:
+        """Whether a key could be had; raises what stands against it. Makes nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
