@@ -108,8 +108,8 @@ def people_map(shown: Mapping[str, str], counts: Mapping[str, int], withheld: fr
     axes.set_aspect("equal")
     axes.axis("off")
     top = sorted((n, c) for c, n in counts.items() if c not in withheld and n)[-5:]
-    text = "Most people: " + ", ".join(f"{c} {n:,}" for n, c in reversed(top)) if top else "No people are placed."
-    return _chart(figure, "map", "People by jurisdiction, one tile each", f"{text} The table gives every figure.")
+    text = "Most people: " + ", ".join(f"{c} {n:,}" for n, c in reversed(top)) if top else "No people are placed"
+    return _chart(figure, "map", "People by jurisdiction, one tile each", f"{text}. The table gives every figure.")
 
 
 def element_bars(rows: Sequence[tuple[str, int, str]]) -> Chart:

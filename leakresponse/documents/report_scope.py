@@ -18,6 +18,7 @@ from leakresponse.documents.report_blocks import (
     Span,
     Table,
     columns,
+    muted,
     narrow,
     number,
     text,
@@ -36,7 +37,14 @@ def _scope(found: Scope, view: View) -> Iterator[Block]:
         reason = f"{reason[0].upper()}{reason[1:].rstrip('.')}. The table gives the low and the high figure."
         yield Banner("warn", "These are bounds", reason)
     yield _bounds(found)
-    yield Pair(_objects(found), _elements(view))
+    if found.objects and found.elements:
+        yield Pair(_objects(found), _elements(view))
+    elif found.objects:
+        yield _objects(found)
+    elif found.elements:
+        yield _elements(view)
+    else:
+        yield muted("No object and no data element is known to be exposed.")
     if chart := view.element_chart:
         yield Picture(chart, "People by data element. Figures as in the table.")
     fields = tuple(
