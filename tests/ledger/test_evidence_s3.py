@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import botocore.exceptions
 import fsspec
 import pytest
+from moto.core.authorization import enable_iam_authentication
 
 from leakresponse.core.errors import BadInput, Refused, ToolFailure, Unavailable
 from leakresponse.ledger import EvidenceStore
@@ -187,6 +188,16 @@ def test_a_large_piece_is_refused_by_a_bucket_without_object_lock_too(aws, key):
 def test_bucket_that_is_not_there_is_refused(aws, key):
     with pytest.raises(Refused, match="no such bucket"):
         EvidenceStore("s3://nowhere-at-all/c1", None, Retention(30, key), aws.options).put("x", [b"x"])
+
+
+def test_a_role_without_permission_is_refused_and_told_which_policy(aws, bucket, key):
+    iam = aws.client("iam")
+    iam.create_user(UserName=bucket)
+    made = iam.create_access_key(UserName=bucket)["AccessKey"]
+    options = {**aws.options, "key": made["AccessKeyId"], "secret": made["SecretAccessKey"]}
+    store = EvidenceStore(f"s3://{bucket}/c1", None, Retention(30, key), options)
+    with enable_iam_authentication(), pytest.raises(Refused, match=r"evidence-role\.json"):
+        store.put("x", [b"x"])
 
 
 def test_store_that_does_not_answer_may_be_tried_again(key):

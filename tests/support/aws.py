@@ -14,6 +14,8 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
+_KEYS = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal", "region_name": "us-east-1"}
+
 
 @dataclass(frozen=True)
 class Aws:
@@ -22,6 +24,10 @@ class Aws:
     url: str
     s3: Any
     kms: Any
+
+    def client(self, service: str) -> Any:
+        """Of any other service."""
+        return boto3.client(service, endpoint_url=self.url, **_KEYS)
 
     @property
     def options(self) -> dict[str, str]:
@@ -57,8 +63,6 @@ def serving() -> Iterator[Aws]:
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        keys = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal", "region_name": "us-east-1"}
-        session = boto3.session.Session(**keys)
-        yield Aws(url, session.client("s3", endpoint_url=url), session.client("kms", endpoint_url=url))
+        yield Aws(url, *(boto3.client(service, endpoint_url=url, **_KEYS) for service in ("s3", "kms")))
     finally:
         server.stop()
