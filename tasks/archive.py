@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.archive import (
-    STORED_OBJECTS,
     Copy,
     Interval,
     ask_since,
     file_key,
     next_cursor,
     retention_of,
+    stored_objects,
     stored_since,
     wanted,
 )
@@ -134,7 +134,7 @@ class Copying:
         for copy in self.ledger.unsettled_archive_files(self.run.case_id, "kept"):
             self._archive(copy)
         listed, waiting = self.copy_files()
-        for name in STORED_OBJECTS:
+        for name in stored_objects(self.client.object_names()):
             self.copy_stored(name, began)
         report = self._report(began, retention_days, listed, waiting)
         content = json.dumps(report.to_json(), indent=1).encode()

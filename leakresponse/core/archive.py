@@ -127,6 +127,12 @@ def stored_since(name: str, cursor: datetime | None, now: datetime) -> datetime:
     return now - timedelta(days=LONG_STORED_DAYS if name in LONG_STORED else STORED_DAYS)
 
 
+def stored_objects(org_has: Iterable[str]) -> list[str]:
+    """Every stored object to ask for: those that are known, and any other store of events that the org has."""
+    more = sorted(name for name in org_has if name.endswith("EventStore") and name not in STORED_OBJECTS)
+    return [*STORED_OBJECTS, *more]
+
+
 def retention_of(event_types: Collection[str], days: int = 0) -> timedelta:
     """How long the org keeps log files: as said, else judged by whether it has types that only the add-on writes."""
     if days:
