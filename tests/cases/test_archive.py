@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ import requests
 
 from blocks import SalesforceOrg
 from leakresponse.core.archive_report import ArchiveReport
-from leakresponse.ledger import CaseFiles, Ledger, open_ledger
+from leakresponse.ledger import CaseFiles, InProgress, Ledger, open_ledger
 from leakresponse.ledger.archive import archive_id_of
 from leakresponse.rehearsal.org.clock import compact
 from leakresponse.rehearsal.org.log_columns import COLUMNS
@@ -147,3 +148,66 @@ def test_a_day_of_repeated_late_and_replaced_files_gives_each_row_once_and_names
     assert sum(one.fresh for one in again.taken if one.interval != "RealTime") == 0
     assert org.archived() == emitted
     assert org.ledger.broken_link(archive_id_of(org.org_id)) is None
+
+
+def test_two_orgs_at_once_keep_their_rows_apart(orgs: list[Watched]) -> None:
+    for number, one in enumerate(orgs):
+        one.act(2 + number)
+        one.flush()
+    truths = [Counter(one.written) for one in orgs]
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(Watched.archive, orgs))
+    assert [one.archived() for one in orgs] == truths
+    assert truths[0] != truths[1]
+    assert [report.org_id for report in reports] == [one.org_id for one in orgs]
+    assert [one.ledger.broken_link(archive_id_of(one.org_id)) for one in orgs] == [None, None]
+
+
+def test_stored_events_come_once_and_those_that_the_org_lacks_are_named(org: Watched) -> None:
+    org.act()
+    first = org.archive()
+    assert "LoginAnomalyEventStore" in first.missing_objects
+    assert "ApiEvent" not in first.missing_objects
+    org.archive()
+    known = {row["EventIdentifier"] for row in org.served.world.store.all("SELECT EventIdentifier FROM ApiEvent")}
+    parts = read_archive(org.files, ["ApiEvent"], date.today() - timedelta(days=1), date.today() + timedelta(days=1))
+    rows = [row for part in parts for row in part.to_pylist()]
+    assert len(rows) == len({row["EventIdentifier"] for row in rows})
+    assert len(rows) > 5
+    assert {row["EventIdentifier"] for row in rows} <= known
+    assert any("FROM Contact LIMIT 2" in row["Query"] for row in rows)
+
+
+def test_every_file_stays_as_evidence_also_the_replaced_one(org: Watched) -> None:
+    org.at(YESTERDAY)
+    org.act(1)
+    org.at(None)
+    org.flush()
+    org.archive()
+    org.at(YESTERDAY)
+    org.act(1)
+    org.at(None)
+    org.flush()
+    org.archive()
+    versions = [one for one in org.ledger.archive_files(archive_id_of(org.org_id), event_type="Login")
+                if one.interval == "Daily"]  # fmt: skip
+    assert len(versions) == 2
+    assert len({one.sha256 for one in versions}) == 2
+    for one in versions:
+        with org.files.evidence.open(one.sha256) as raw:
+            assert len(raw.read()) == one.bytes == one.length
+
+
+def test_a_second_run_on_the_same_org_stands_back(org: Watched) -> None:
+    with org.ledger.archive_run(org.org_id), pytest.raises(InProgress):
+        org.archive()
+    assert org.archive().org_id == org.org_id
+
+
+def test_a_pause_longer_than_the_retention_is_loud(org: Watched) -> None:
+    org.archive()
+    now = org.ledger.clock()
+    org.ledger.clock = lambda: now + timedelta(days=45)
+    report = org.archive()
+    assert [(gap.kind, gap.lost) for gap in report.lost] == [("lost_span", True)]
+    assert report.counts()["lost_gaps"] == 1
