@@ -1,10 +1,13 @@
 """What the orchestrator's page shows of a case: the rows of the report, so that neither shows what the other withholds.
 
 Whoever may open that page may not be cleared for the case, and the orchestrator keeps these rows in the clear. So there
-are ids, counts, times and law here; small counts are withheld, by the same cells as in the report.
+are ids, counts, times and law here; small counts are withheld, by the same cells as in the report. The page takes every
+cell for Markdown (`>0` becomes a quotation), so bounds are written in words and what could be markup is left out.
 """
 
 from __future__ import annotations
+
+import re
 
 from leakresponse.documents import report_words
 from leakresponse.documents.facts import ReportFacts
@@ -13,6 +16,8 @@ from leakresponse.documents.report_words import KIND_WORDS, many, moment
 from leakresponse.documents.suppression import shown, withheld
 
 Rows = list[dict[str, str]]
+_BOUND = re.compile(r"^([<>])(?=[\d,]+$)")
+_MARKUP = re.compile(r"[<>\[\]`*|\\]|^[#>+-]+(?= )")
 _NEAREST = 3
 _SEVERITIES = ("high", "medium", "low")
 
@@ -20,13 +25,20 @@ _SEVERITIES = ("high", "medium", "low")
 def tables(facts: ReportFacts) -> dict[str, tuple[str, Rows]]:
     """Name to caption and rows of every table."""
     view = View(facts)
-    return {
+    found = {
         "people": (f"People by jurisdiction. {_note(view)}", _people(view)),
         "elements": (f"People by data element; one person counts under each. {_note(view)}", _elements(view)),
         "obligations": (f"Obligations and clocks, as of {facts.as_of}. {_note(view)}", _obligations(view)),
         "access-paths": ("Access paths. Dead only where an attempted use was refused after the cut.", _paths(facts)),
         "notices": (f"Notices by jurisdiction and legal entity. {_note(view)}", _notices(view)),
     }
+    return {name: (caption, [_readable(row) for row in rows]) for name, (caption, rows) in found.items()}
+
+
+def _readable(row: dict[str, str]) -> dict[str, str]:
+    """Cells as plain words."""
+    worded = {name: _BOUND.sub(lambda m: "under " if m[1] == "<" else "over ", cell) for name, cell in row.items()}
+    return {name: _MARKUP.sub("", cell) for name, cell in worded.items()}
 
 
 def status(facts: ReportFacts) -> str:
@@ -37,7 +49,7 @@ def status(facts: ReportFacts) -> str:
     lines = [
         f"# {'Contained' if facts.contained else 'NOT PROVEN CONTAINED'}: {case.case_id}",
         "",
-        "| | |",
+        "| What | Figure |",
         "|---|---|",
         f"| Discovered | {moment(case.discovered_at)} |",
         f"| Opened | {moment(case.opened_at)} |",
@@ -91,11 +103,11 @@ def _obligation(row: DutyRow, state: str) -> dict[str, str]:
     return {
         "due": row.due,
         "days left": row.left,
-        "clock": row.duty.kind,
-        "jurisdiction": row.where,
-        "to whom": row.duty.recipient_name,
         "people": row.people,
         "state": state,
+        "to whom": row.duty.recipient_name,
+        "jurisdiction": row.where,
+        "clock": row.duty.kind,
         "citation": row.duty.citation,
     }
 

@@ -213,8 +213,7 @@ class View:
         """Notices by place and entity, small cells withheld within rows and columns."""
         lines = sorted(self.facts.notices, key=lambda n: (place_name(n.jurisdiction), n.legal_entity))
         table = [_cells(n) for n in lines]
-        seeds = [(r, 0) for r, n in enumerate(lines) if self._is_hidden(n.jurisdiction) and n.due]
-        hidden = withheld(table, self.below, rows_add_up=True, already=seeds)
+        hidden = withheld(table, self.below, rows_add_up=True, already=self._withheld_dues(lines))
         return [
             NoticeRow(
                 place_name(line.jurisdiction),
@@ -224,6 +223,18 @@ class View:
             )
             for r, line in enumerate(lines)
         ]
+
+    def _withheld_dues(self, lines: Sequence[NoticeCount]) -> set[tuple[int, int]]:
+        """Due cells that follow from another table: of a place withheld there, or, since the duty to a place's people
+        gives their sum, small ones of its legal entities with a second one beside them."""
+        hidden = {(r, 0) for r, n in enumerate(lines) if self._is_hidden(n.jurisdiction) and n.due}
+        places: dict[str, list[int]] = {}
+        for row, line in enumerate(lines):
+            places.setdefault(line.jurisdiction, []).append(row)
+        for rows in places.values():
+            if len(rows) > 1:
+                hidden |= {(rows[r], 0) for r, _ in withheld([[lines[row].due] for row in rows], self.below)}
+        return hidden
 
     @property
     def variant_counts(self) -> list[str]:

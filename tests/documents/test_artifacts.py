@@ -33,7 +33,7 @@ def people(facts) -> list[str]:
 def test_a_small_count_is_withheld_and_a_second_one_with_it():
     *rows, total = people(scoped(4, 50, 200))
     assert rows[0] == "200"
-    assert set(rows[1:3]) == {"<10", "withheld"}
+    assert set(rows[1:3]) == {"under 10", "withheld"}
     assert total == "254"
 
 
@@ -70,14 +70,39 @@ def test_notices_give_no_small_count_away(lines):
 def test_obligations_carry_their_clock_and_no_small_count():
     small = duty(jurisdiction="TX", people=3, recipient_name="Affected residents of Texas")
     rows = artifacts.tables(replace(scoped(3, 900), duties=(duty(), small)))["obligations"][1]
-    assert {row["people"] for row in rows} == {"1,200", "<10"}
+    assert {row["people"] for row in rows} == {"1,200", "under 10"}
     assert all(row["due"] and row["days left"] and row["citation"] for row in rows)
+
+
+def test_the_duty_to_a_place_does_not_give_a_small_legal_entity_away():
+    """The duty says 14 people, so a shown 10 of one entity would give the 4 of the other."""
+    lines = tuple(
+        NoticeCount("CA", entity, n, sent=n) for entity, n in (("Harbor & Pine Inc", 10), ("Pine Kids LLC", 4))
+    )
+    facts = replace(scoped(43), duties=(duty(people=14),), notices=lines)
+    assert {(row["due"], row["sent"]) for row in artifacts.tables(facts)["notices"][1]} == {
+        ("withheld", "withheld"),
+        ("under 10", "under 10"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (">0", "over 0"),
+        ("<1,026", "under 1,026"),
+        ("[x](http://evil.example)", "x(http://evil.example)"),
+        ("# big", " big"),
+    ],
+)
+def test_a_cell_is_no_markup(cell, shown):
+    assert artifacts._readable({"a": cell}) == {"a": shown}
 
 
 def test_elements_are_withheld_too():
     facts = scoped(100)
     facts = replace(facts, scope=replace(facts.scope, elements=(ElementScope("ssn", 2), ElementScope("name", 100))))
-    assert [row["people"] for row in artifacts.tables(facts)["elements"][1]] == ["100", "<10"]
+    assert [row["people"] for row in artifacts.tables(facts)["elements"][1]] == ["100", "under 10"]
 
 
 def test_contained_is_said_with_proof_alone():
