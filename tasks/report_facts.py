@@ -40,13 +40,13 @@ def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.Rep
     phases = {p.phase: p.facts for p in ledger.phases(case_id)}
     document = json.loads((files.folder / "obligations.json").read_text(encoding="utf-8"))
     length, head = ledger.chain_head(case_id)
-    evidence = list((files.folder / "evidence").glob("*"))
+    evidence = {ref.sha256: ref.bytes for ref in ledger.evidence(case_id)}
     now = datetime.now(UTC)
     return F.ReportFacts(
         case=_header(case_id, files, ledger, phases, rules.legal_entity, now),
         as_of=now.date(),
         scope=_scope(files, phases["scope"]),
-        seal=F.Seal(head, length, len(evidence), sum(p.stat().st_size for p in evidence)),
+        seal=F.Seal(head, length, len(evidence), sum(evidence.values())),
         timeline=tuple(_timeline(ledger, case_id)),
         paths=tuple(_paths(ledger, case_id, phases["contain"])),
         credentials=tuple(_credentials(phases["rotate"])),

@@ -85,8 +85,10 @@ class EvidenceStore:
         counted = _Counted(chunks)
         with spooled(self._codec.encode(counted)) as stored:
             fresh = self._remote.keep(counted.sha256, stored)
-        if not fresh and not self._holds(counted.sha256):
-            raise Refused("evidence: something else lies under the hash of a piece", "EVIDENCE_PLANTED")
+        if not fresh:
+            if not self._holds(counted.sha256):
+                raise Refused("evidence: something else lies under the hash of a piece", "EVIDENCE_PLANTED")
+            self._remote.hold(counted.sha256)
         return EvidenceRef(counted.sha256, counted.bytes, name)
 
     def open(self, sha256: str) -> IO[bytes]:
@@ -104,6 +106,8 @@ class EvidenceStore:
 
     def problem(self, sha256: str) -> str | None:
         """What is wrong with a piece, in words: gone, other content, or not under lock; None where it holds."""
+        if self._remote:
+            self._remote.take_census()
         if not self.has(sha256):
             return "missing"
         try:

@@ -105,6 +105,12 @@ class Elsewhere:
         """The stored bytes; FileNotFoundError where there are none."""
         return cast("IO[bytes]", self._files.open(self._address(sha256), "rb"))
 
+    def hold(self, sha256: str) -> None:
+        """Nothing to do: nothing locks here."""
+
+    def take_census(self) -> None:
+        """Nothing to do: each look is cheap."""
+
     def has(self, sha256: str) -> bool:
         """Whether it is there."""
         return bool(self._files.exists(self._address(sha256)))
@@ -121,21 +127,31 @@ class LockedBucket:
         if not bucket:
             raise BadInput("evidence: the address names no bucket")
         self._files, self._bucket, self._retention, self._clock = filesystem, bucket, retention, clock
-        self._ready = False
+        self._ready, self._counted = False, False
+        self._seen: dict[str, tuple[str, bool]] = {}
         self._prefix = f"{prefix.strip('/')}/evidence/" if prefix.strip("/") else "evidence/"
 
     def keep(self, sha256: str, stored: IO[bytes]) -> bool:
         """Put it under the lock where it is not there yet, and see that the lock is really there.
 
-        The answer is whether it was put by this call. What is there already keeps its version; its lock is moved to a
-        later day where the retention asks for it, never to an earlier one.
+        The answer is whether it was put by this call. A small piece is just sent: S3 says whether it is there, and a
+        look before would cost every piece a request.
         """
         self._asked_once()
-        there = self.held(sha256)
-        version = None if there else self._put(sha256, stored)
-        held = there or self._look(sha256, version or self._oldest(sha256)[0])
-        self._lock(sha256, held, fresh=version is not None)
-        return version is not None
+        large = stored.seek(0, io.SEEK_END) > PART_BYTES
+        version = None if large and self.has(sha256) else self._put(sha256, stored)
+        if version is None:
+            return False
+        self._seen[sha256] = (version, False)
+        self._lock(sha256, self._look(sha256, version), fresh=True)
+        return True
+
+    def hold(self, sha256: str) -> None:
+        """Move the lock of a piece to a later day where the retention asks for it, never to an earlier one."""
+        held = self.held(sha256)
+        if held is None:
+            raise ToolFailure("evidence: a piece is gone right after the store said that it was there")
+        self._lock(sha256, held, fresh=False)
 
     def open(self, sha256: str) -> IO[bytes]:
         """The stored bytes of the locked version; FileNotFoundError where there is none."""
@@ -251,18 +267,26 @@ class LockedBucket:
         key = seen.get("SSEKMSKeyId", "") if seen.get("ServerSideEncryption") == "aws:kms" else ""
         return Held(version, seen["ContentLength"], seen.get("ObjectLockMode") or "", until, key, hidden)
 
+    def take_census(self) -> None:
+        """List once what lies here, for whoever looks at many pieces; what is put later by this store is added."""
+        if not self._counted:
+            self._seen, self._counted = dict(self._list(self._prefix)), True
+
     def _oldest(self, sha256: str) -> tuple[str, bool]:
-        """The version that was put first, and whether something newer hides it. S3 lists the newest first."""
-        name, version, hidden = f"{self._prefix}{sha256}", "", False
+        """The version that was put first ("" for none), and whether something newer hides it."""
+        if not self._counted and sha256 not in self._seen:
+            return dict(self._list(f"{self._prefix}{sha256}")).get(sha256, ("", False))
+        return self._seen.get(sha256, ("", False))
+
+    def _list(self, prefix: str) -> Iterator[tuple[str, tuple[str, bool]]]:
+        """Name, version, and whether it is hidden. S3 lists the newest of a name first, so the last one counts."""
         at: dict[str, str] = {}
         while True:
-            asked: dict[str, Any] = {"Prefix": name, **at}
-            page = self._call("looking for a piece", "list_object_versions", **asked)
+            page = self._call("looking for pieces", "list_object_versions", Prefix=prefix, **at)
             for row in page.get("Versions", []):
-                if row["Key"] == name:
-                    version, hidden = row["VersionId"], not row["IsLatest"]
+                yield row["Key"].removeprefix(self._prefix), (row["VersionId"], not row["IsLatest"])
             if not page.get("IsTruncated"):
-                return version, hidden
+                return
             at = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
     def _call(self, doing: str, operation: str, sha256: str = "", **arguments: Any) -> Mapping[str, Any]:
