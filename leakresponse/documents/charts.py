@@ -57,6 +57,8 @@ TILES: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 
 _SHADES = (0.14, 0.3, 0.48, 0.8, 1.0)
+#: From here on the tile is strong enough that its words stand in the colour for the accent.
+STRONG = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def _tile(axes: Axes, code: str, label: str, at: tuple[int, int], shade: float, 
     axes.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=PANEL, edgecolor=RULE, linewidth=0.8))
     if shade:
         axes.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=ACCENT, alpha=shade, linewidth=0))
-    strong = shade > 0.6 and not hidden
+    strong = shade > STRONG and not hidden
     colour = ON_ACCENT if strong else INK
     axes.text(column + 0.5, row + 0.38, code, ha="center", va="center", color=colour, fontsize=9.5, weight="bold")
     axes.text(column + 0.5, row + 0.7, label, ha="center", va="center", color=colour, fontsize=7)

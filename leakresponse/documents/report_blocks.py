@@ -57,6 +57,11 @@ class Table:
     summary: str = ""
     open: bool = True
 
+    @property
+    def is_small(self) -> bool:
+        """A name and a few figures: over the whole width the eye would lose the line."""
+        return sum(column.share > 0 for column in self.columns) == 1 and len(self.columns) <= 4
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
