@@ -14,14 +14,18 @@ import pytest
 import requests
 
 from blocks import SalesforceOrg
+from leakresponse.adapters.os_keyring import OsKeyring
 from leakresponse.core.archive_report import ArchiveReport
 from leakresponse.ledger import CaseFiles, InProgress, Ledger, open_ledger
 from leakresponse.ledger.archive import archive_id_of
+from leakresponse.ledger.archive_check import verify_archive
+from leakresponse.ledger.case_keys import codec_of
 from leakresponse.rehearsal.org.clock import compact
 from leakresponse.rehearsal.org.log_columns import COLUMNS
 from leakresponse.rehearsal.org.log_files import line
 from tasks.archive import Copying
 from tasks.archive_parts import read_archive
+from tests.support import keyrings
 from tests.support.served_org import Served, serve
 
 YESTERDAY = datetime.now(UTC).replace(hour=8, minute=10, second=0, microsecond=0) - timedelta(days=1)
@@ -128,7 +132,10 @@ def test_a_day_of_repeated_late_and_replaced_files_gives_each_row_once_and_names
     org.act(2)
     org.at(None)
     org.flush()
-    org.archive()
+    second = org.archive()
+    assert ("ApiTotalUsage", 2, YESTERDAY.hour) in [
+        (one.event_type, one.sequence, one.log_date.hour) for one in second.late
+    ]
     org.at(YESTERDAY + timedelta(hours=2))
     org.act(1)
     org.at(None)
@@ -211,3 +218,18 @@ def test_a_pause_longer_than_the_retention_is_loud(org: Watched) -> None:
     report = org.archive()
     assert [(gap.kind, gap.lost) for gap in report.lost] == [("lost_span", True)]
     assert report.counts()["lost_gaps"] == 1
+
+
+def test_an_encrypted_archive_reads_the_same_and_shows_nothing_on_the_disk(org: Watched, tmp_path: Path) -> None:
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    with keyrings.in_use():
+        org.files = CaseFiles(folder, codec_of(folder, archive_id_of(org.org_id), lambda: OsKeyring("test-keys")))
+        org.act(1)
+        org.flush()
+        emitted = Counter(org.written)
+        org.archive()
+        assert org.archived() == emitted
+        assert verify_archive(org.ledger, org.files, org.org_id).ok
+    contents = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not any(word in contents for word in (b"PAR1", b"TIMESTAMP_DERIVED", b"order.sync"))
