@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from datetime import UTC, datetime, timedelta
 
 import botocore.exceptions
@@ -13,7 +15,7 @@ from moto.core.authorization import enable_iam_authentication
 from leakresponse.core.errors import BadInput, Refused, ToolFailure, Unavailable
 from leakresponse.ledger import EvidenceStore
 from leakresponse.ledger.evidence_errors import told
-from leakresponse.ledger.evidence_remote import PART_BYTES, Retention
+from leakresponse.ledger.evidence_remote import PART_BYTES, Retention, spooled
 from tests.support import aws as double
 
 BIG = PART_BYTES + 12_345
@@ -231,6 +233,12 @@ def test_retention_that_s3_would_not_take(retention):
 def test_retention_belongs_to_s3_and_s3_needs_one(root, retention):
     with pytest.raises(BadInput):
         EvidenceStore(root, None, retention)
+
+
+def test_what_waits_on_disk_has_no_name_and_is_of_the_owner_alone():
+    with spooled(bytes(1 << 20) for _ in range(9)) as waiting:
+        seen = os.fstat(waiting.fileno())
+    assert (stat.S_IMODE(seen.st_mode), seen.st_nlink, seen.st_size) == (0o600, 0, 9 << 20)
 
 
 def test_broken_stream_leaves_nothing(aws, bucket, store):
