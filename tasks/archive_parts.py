@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -18,14 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leakresponse.core.archive import Copy
-from leakresponse.core.archive_files import Slice, csv_slices, json_slices
+from leakresponse.core.archive_files import Slice, csv_slices, days_of, hours_of, json_slices
 from leakresponse.core.archive_rows import UNSTEADY, Hashes, fresh_rows, hash_rows, hashes_from, join_hashes
 from leakresponse.ledger import CaseFiles
 
 #: A part is closed when its compressed form has so many bytes.
 PART_BYTES = 64 << 20
-#: Rows that say they happened further from their file's day than this are filed under the file's day.
-NEAR = timedelta(days=3)
 OURS = ("_timestamp", "_file_id", "_row_number", "_row_hash")
 _HASH = pa.binary(16)
 
@@ -48,22 +47,15 @@ def slices_of(files: CaseFiles, copy: Copy) -> Iterator[Slice]:
 
 def digest(files: CaseFiles, copy: Copy) -> Digest:
     """One pass over a file: 16 bytes are kept for each row, and its day."""
-    hashes, days, hours, rejected = [], [], dict[str, int](), 0
+    hashes, days, hours, rejected = [], [], Counter[str](), 0
     for part in slices_of(files, copy):
+        times = part.times
         hashes.append(hash_rows(part.rows, UNSTEADY))
-        days.append(days_of(part, copy.day))
+        days.append(days_of(times, copy.day))
+        hours.update(hours_of(times))
         rejected += part.rejected
-        for hour, rows in part.times.dt.strftime("%Y-%m-%dT%H").value_counts().items():
-            hours[str(hour)] = hours.get(str(hour), 0) + int(rows)
     whole = np.concatenate([np.zeros(0, dtype="U10"), *days])
     return Digest(join_hashes(hashes), whole, dict(sorted(hours.items())), rejected)
-
-
-def days_of(part: Slice, fallback: date) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """The day under which each row is filed."""
-    days = part.days(fallback)
-    near = {(fallback + timedelta(days=n)).isoformat() for n in range(-NEAR.days, NEAR.days + 1)}
-    return np.where(np.isin(days, list(near)), days, fallback.isoformat())
 
 
 @dataclass(slots=True)
@@ -90,7 +82,7 @@ class Partitions:
         for day in np.unique(found.days):
             mine = found.days == day
             fresh[mine] = fresh_rows(found.hashes[mine], self.hashes(copy.event_type, str(day), without=stem))
-        parts = self._write(copy, stem, found, fresh)
+        parts = self._write(copy, stem, found, fresh) if fresh.any() else {}
         return _counted(copy, found, int(fresh.sum()), parts)
 
     def _write(

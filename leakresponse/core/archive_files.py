@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import IO, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ SLICE_ROWS, SLICE_CHARACTERS = 20_000, 16 << 20
 _LONGEST = 1 << 26
 #: Where a row says when it happened, best first: log files, then stored events.
 _ISO_TIMES, _COMPACT_TIME = ("TIMESTAMP_DERIVED", "EventDate"), "TIMESTAMP"
+#: Rows that say they happened further from their file's day than this are filed under the file's day.
+NEAR = timedelta(days=3)
 _COMPACT = "%Y%m%d%H%M%S.%f"
 
 
@@ -38,19 +40,28 @@ class Slice:
         columns = set(self.rows.column_names)
         found = pd.Series(pd.NaT, index=range(self.rows.num_rows), dtype="datetime64[us, UTC]")
         for name in (*_ISO_TIMES, _COMPACT_TIME):
-            if name in columns:
+            if name in columns and bool(found.isna().any()):
                 form = _COMPACT if name == _COMPACT_TIME else "ISO8601"
                 texts = pd.Series(self.rows[name].to_pylist(), dtype="object").replace("", None)
                 found = found.fillna(pd.to_datetime(texts, format=form, errors="coerce", utc=True).astype(found.dtype))
         return found
 
-    def days(self, fallback: date) -> npt.NDArray[np.str_]:
-        """The day of each row, `YYYY-MM-DD`; that of its file where the row names none.
 
-        By the row's own time, so that the same row lands in the same place whichever file brings it.
-        """
-        days = self.times.dt.strftime("%Y-%m-%d")
-        return np.asarray(days.fillna(fallback.isoformat()), dtype="U10")
+def days_of(times: pd.Series, fallback: date) -> npt.NDArray[np.str_]:
+    """The day of each row, `YYYY-MM-DD`; that of its file where the row names none, or one more than NEAR away.
+
+    By the row's own time, so that the same row lands in the same place whichever file brings it.
+    """
+    texts = np.datetime_as_string(times.dt.tz_localize(None).to_numpy(dtype="datetime64[D]"))
+    near = [(fallback + timedelta(days=n)).isoformat() for n in range(-NEAR.days, NEAR.days + 1)]
+    return np.where(np.isin(texts, near), texts, fallback.isoformat())
+
+
+def hours_of(times: pd.Series) -> dict[str, int]:
+    """How many rows each hour has, by `YYYY-MM-DDTHH`."""
+    hours = times.dropna().dt.tz_localize(None).to_numpy(dtype="datetime64[h]")
+    names, counts = np.unique(hours, return_counts=True)
+    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
 def csv_slices(stream: IO[bytes], cut: bool = False) -> Iterator[Slice]:

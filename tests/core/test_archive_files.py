@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from leakresponse.core import archive_files
-from leakresponse.core.archive_files import Slice, csv_slices, json_lines, json_slices
+from leakresponse.core.archive_files import Slice, csv_slices, days_of, hours_of, json_lines, json_slices
 
 
 def read(text: str, cut: bool = False) -> list[Slice]:
@@ -54,7 +54,9 @@ def test_bytes_that_are_no_text_do_not_end_the_file() -> None:
 
 def test_a_row_is_filed_by_its_own_time_or_by_its_files_day() -> None:
     rows = '"TIMESTAMP","TIMESTAMP_DERIVED"\n"20261120235959.999",""\n"","2026-11-21T00:00:00.000Z"\n"x",""\n'
-    assert read(rows)[0].days(date(2026, 11, 19)).tolist() == ["2026-11-20", "2026-11-21", "2026-11-19"]
+    times = read(rows + '"","2036-11-21T00:00:00.000Z"\n')[0].times
+    assert days_of(times, date(2026, 11, 19)).tolist() == ["2026-11-20", "2026-11-21", "2026-11-19", "2026-11-19"]
+    assert hours_of(times) == {"2026-11-20T23": 1, "2026-11-21T00": 1, "2036-11-21T00": 1}
 
 
 def test_stored_events_keep_every_kind_of_value_as_text() -> None:
@@ -63,4 +65,4 @@ def test_stored_events_keep_every_kind_of_value_as_text() -> None:
     assert part.rows.to_pylist() == [
         {"EventDate": row["EventDate"], "Score": "0.5", "Is": "true", "Nothing": "", "Parts": '{"a": 1}'}
     ]
-    assert part.days(date(2026, 1, 1)).tolist() == ["2026-11-20"]
+    assert days_of(part.times, date(2026, 11, 21)).tolist() == ["2026-11-20"]
