@@ -130,7 +130,11 @@ def _missing_hours(copies: Collection[Copy], now: datetime) -> Iterator[Gap]:
 
 
 def _unseen_hours(copies: Collection[Copy], now: datetime) -> Iterator[Gap]:
-    """Hours of which stored events tell, but no log file of any type that would hold the same acts."""
+    """Hours of which stored events tell, but no log file of any type that would hold the same acts.
+
+    An org that makes no hourly files is given until its daily ones are due.
+    """
+    by_the_hour = {one.event_type for one in copies if one.interval == "Hourly"}
     filed: dict[str, set[str]] = defaultdict(set)
     for one in copies:
         if one.interval != "RealTime":
@@ -144,7 +148,8 @@ def _unseen_hours(copies: Collection[Copy], now: datetime) -> Iterator[Gap]:
     for (name, hour), rows in sorted(stored.items()):
         types, starts = WITNESSES.get(name, ()), _start(hour)
         known = [one for one in types if one in filed]
-        if known and first and hour >= first and _due(starts, now) and not any(hour in filed[one] for one in known):
+        due = _due(starts, now) if by_the_hour & set(known) else now > _midnight(starts) + DAILY_DUE
+        if known and first and hour >= first and due and not any(hour in filed[one] for one in known):
             yield Gap("missing_hour", known[0], starts, starts + timedelta(hours=1), rows)
 
 
@@ -185,6 +190,11 @@ def _missing_days(copies: Collection[Copy], now: datetime) -> Iterator[Gap]:
 
 def _start(hour: str) -> datetime:
     return datetime.strptime(f"{hour}+0000", "%Y-%m-%dT%H%z")
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The end of a moment's day."""
+    return moment.replace(hour=0) + timedelta(days=1)
 
 
 def _due(starts: datetime, now: datetime) -> bool:

@@ -47,7 +47,7 @@ def test_a_type_without_hourly_files_misses_none() -> None:
 
 def test_stored_events_tell_of_an_hour_that_no_file_has() -> None:
     files = [copy("Daily", of="Login", hours=hours(h08=1)), copy("RealTime", of="LoginEvent", hours=hours(h09=2))]
-    assert kinds(find_gaps(files, NOW)) == [("missing_hour", 9, 2, False)]
+    assert kinds(find_gaps(files, NOW + timedelta(seconds=1))) == [("missing_hour", 9, 2, False)]
 
 
 def test_stored_events_are_satisfied_by_any_log_that_holds_the_same_acts() -> None:
@@ -57,8 +57,14 @@ def test_stored_events_are_satisfied_by_any_log_that_holds_the_same_acts() -> No
 
 
 def test_an_hour_whose_file_may_still_come_is_not_missed_yet() -> None:
+    files = [copy("Hourly", 8, of="Login", hours=hours(h08=1)), copy("RealTime", of="LoginEvent", hours=hours(h09=2))]
+    assert find_gaps(files, DAY + timedelta(hours=16)) == []
+    assert kinds(find_gaps(files, DAY + timedelta(hours=16, seconds=1))) == [("missing_hour", 9, 2, False)]
+
+
+def test_an_org_without_hourly_files_has_until_its_daily_ones_are_due() -> None:
     files = [copy("Daily", of="Login", hours=hours(h08=1)), copy("RealTime", of="LoginEvent", hours=hours(h09=2))]
-    assert find_gaps(files, DAY + timedelta(hours=15, minutes=59)) == []
+    assert find_gaps(files, NOW) == []
 
 
 def test_a_number_left_out_is_a_hole() -> None:
