@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from leakresponse.ledger.contents import MAGIC, NOT_CHECKED
-from tests.support.processes import call, clean_environment
+from tests.support.attacker import Attacker
+from tests.support.processes import call, clean_environment, org
 
 COMMAND = ("rehearse", "T01", "--people", "300", "--seed", "3")
 #: Counts, ids and hashes alone; what the report says of small groups is withheld.
@@ -71,3 +73,19 @@ def test_killed_in_the_middle_it_goes_on_encrypted(tmp_path):
     second = call(*COMMAND, "--out", str(out), "--json", timeout=900)
     assert second.returncode == 0, second.stderr[-3000:]
     assert Path(out / "case/people.parquet").read_bytes().startswith(MAGIC)
+
+
+@pytest.mark.torture
+def test_respond_encrypts_too(tmp_path):
+    case = tmp_path / "case"
+    with org(tmp_path / "org", "--people", "300", "--seed", "3") as connection:
+        thief = Attacker(connection, "order.sync", "45.66.77.88")
+        thief.query("SELECT Id, FirstName, Email, SSN__c FROM Contact WHERE MailingState = 'TX' LIMIT 20")
+        alert = thief.alert(tmp_path / "alert.json", "connected_app", "user")
+        requests.post(f"{connection['http_url']}/simulation/flush", timeout=30)
+        command = ("respond", str(alert), "--connection", str(tmp_path / "org/connection.json"), "--out", str(case))
+        done = call(*command, "--no-plain", "--json")
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert call(*command, "--plain").returncode == 2
+    assert (case / "people.parquet").read_bytes().startswith(MAGIC)
+    assert call("evidence", "verify", str(case)).returncode == 0
