@@ -54,7 +54,7 @@ def contain(
                 facts.setdefault("first_cut_at", casework.now())
         paths = containment.prove(cutter, alert, vault)
         facts |= {"apps": list(plan.apps_touched), "user_ids": containment.user_ids(cutter), "paths": paths}
-        facts["org_id"] = containment.org_id(cutter)
+        facts |= {"org_id": containment.org_id(cutter), "simulated": cutter.simulated}
         facts["spared"] = [list(item) for item in plan.spared]
         if not paths or any(not path["dead"] for path in paths):
             raise NotContained(f"{sum(not p['dead'] for p in paths)} of {len(paths)} access paths still work")

@@ -34,6 +34,7 @@ class Cutter:
     store: str
     inventory: Inventory | None = field(default=None, repr=False)
     unkept: bytes = field(default=b"", repr=False)
+    simulated: bool = False
 
 
 @step("open the way to the org")
@@ -43,7 +44,8 @@ def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
     client = block.client()
     usernames = frozenset({client.access.username, *block.protected_user_ids})
     protection = Protection(frozenset(), usernames, frozenset())
-    return Cutter(case_id, client, ledger_of(store_block(store)), policy_block(policy).parallel, protection, store)
+    ledger, parallel = ledger_of(store_block(store)), policy_block(policy).parallel
+    return Cutter(case_id, client, ledger, parallel, protection, store, simulated=block.simulated)
 
 
 @step("snapshot the evidence")

@@ -64,7 +64,7 @@ def _paths(facts: ReportFacts) -> Iterator[Block]:
     if not facts.paths:
         yield Paragraph(text("No access path is on record; containment is not proven."), "bad")
         return
-    heads = columns("Path", Column("Which", 1.3), "Action", narrow("Cut (UTC)"), narrow("Dead"), Column("Proof", 1.8))
+    heads = columns("Path", Column("Which", 1.4), "Action", narrow("Cut (UTC)"), narrow("Dead"), Column("Proof", 2.2))
     note = "A path counts as dead only where an attempted use was refused after the cut; the proof says how."
     yield Table(many(len(facts.paths), "access path"), heads, tuple(_path(p) for p in facts.paths), note)
 

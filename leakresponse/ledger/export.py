@@ -66,7 +66,7 @@ How it works
   chain holds the SHA-256 of that list. Evidence lies in case/evidence under its own SHA-256.
 
 What is in it
-  case/report.html     the report to read first, where there is one
+  case/report.html     the report to read first, where there is one; report.pdf says the same on paper
   case/alert.json      what started the case
   case/chain.jsonl     the record, one row a line, oldest first
   case/manifest.json   every file with its hash

@@ -81,10 +81,14 @@ def test_a_finished_rehearsal_is_reported_again(rehearsed):
 def test_the_case_folder_is_whole(rehearsed):
     case = Path(rehearsed[2]["case_dir"])
     names = {"case.json", "alert.json", "events.parquet", "exposures.parquet", "people.parquet", "obligations.json"}
-    assert names | {"notices.parquet", "quality", "evidence", "report.html", "manifest.json"} <= {
+    assert names | {"notices.parquet", "quality", "evidence", "report.html", "report.pdf", "manifest.json"} <= {
         p.name for p in case.iterdir()
     }
     assert call("evidence", "verify", str(case)).returncode == 0
+
+
+def test_the_report_says_that_it_is_a_rehearsal(rehearsed):
+    assert "on a simulated org" in (Path(rehearsed[2]["case_dir"]) / "report.html").read_text()
 
 
 def test_the_secrets_in_the_exposed_text_are_listed_by_fingerprint(rehearsed):
