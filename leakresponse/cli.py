@@ -149,6 +149,16 @@ def alert(arguments: argparse.Namespace) -> int:
     return HOLDS if result["emitted"] else DOES_NOT_HOLD
 
 
+def archive(arguments: argparse.Namespace) -> int:
+    """Copy the access logs of the orgs now, or prove what was copied."""
+    from leakresponse.commands.archive import archive as run
+    from leakresponse.commands.archive import verify as prove
+
+    result = prove(arguments.store) if arguments.verify else run(arguments.org, arguments.store)
+    _print(result, arguments.json)
+    return HOLDS if result["complete"] else DOES_NOT_HOLD
+
+
 def case(arguments: argparse.Namespace) -> int:
     """List, show or resume cases."""
     from leakresponse.commands.case import list_cases, resume_case, show_case
@@ -247,6 +257,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--open", action="store_true", help="decrypted, for a reader without the key; needs the key here")
     sub.add_argument("--store", default="", help="case store block that reaches the bucket where evidence lies")
     add("alert", alert).add_argument("alert", type=Path)
+    sub = add("archive", archive)
+    sub.add_argument("--org", action="append", default=[], metavar="NAME", help="org block; again for more; none: all")
+    sub.add_argument("--store", default="cases", help="case store block")
+    sub.add_argument("--verify", action="store_true", help="recompute the archives instead of copying")
     sub = add("case", case)
     sub.add_argument("what", choices=("list", "show", "resume"))
     sub.add_argument("case", nargs="?")

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -92,6 +92,16 @@ def archive_files_of(store: CaseStore, org_id: str) -> CaseFiles:
     folder = Path(store.root) / "archive" / org_id
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return files_in(store, folder, archive_id_of(org_id))
+
+
+def verify_archives(store: str) -> dict[str, dict[str, Any]]:
+    """Every archive of a store, recomputed: by org id, whether it holds, and the first broken link."""
+    from leakresponse.ledger.archive_check import verify_archive
+
+    block = store_block(store)
+    ledger, folder = ledger_of(block), Path(block.root) / "archive"
+    ids = sorted(path.name for path in folder.glob("*") if path.is_dir())
+    return {one: asdict(verify_archive(ledger, archive_files_of(block, one), one)) for one in ids}
 
 
 def publish(report: ArchiveReport) -> None:

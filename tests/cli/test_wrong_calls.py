@@ -90,3 +90,8 @@ def test_an_alert_is_stored_even_where_no_server_is_known(capsys, tmp_path, home
     said = json.loads(capsys.readouterr().out)
     assert said["stored"] is True
     assert said["emitted"] is False
+
+
+@pytest.mark.parametrize("more", [(), ("--verify",), ("--org", "production")])
+def test_an_archive_without_a_server(capsys, more):
+    assert "up" in refused(capsys, "archive", *more)
