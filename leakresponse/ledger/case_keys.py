@@ -13,7 +13,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,13 +21,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from leakresponse.core.errors import BadInput
+from leakresponse.ledger.contents import is_encrypted_at
 from leakresponse.ledger.encryption import KEY_BYTES, DoesNotOpen, Encrypted
 from leakresponse.ledger.evidence import sync_folder
-from leakresponse.ledger.verification import KEY_FILE
+from leakresponse.ledger.in_place import encrypt_files, files_with_persons
+from leakresponse.ledger.verification import KEY_FILE, MANIFEST
 
 _NONCE_BYTES = 12
-#: What only a case that has begun holds.
-_BEGUN = ("alert.json", "evidence", "work", "events.parquet", "manifest.json")
 
 
 class KeyHolder(Protocol):
@@ -48,13 +48,17 @@ class KeyHolder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
-    """A case's key as `key.json` has it; everything but the last two is bound to them."""
+    """A case's key as `key.json` has it; everything but the last two is bound to them.
+
+    `begun_plain` while files from before the key are still to be encrypted.
+    """
 
     format: int
     case_id: str
     wrapped_by: str
     key_name: str
     key_version: str
+    begun_plain: bool
     nonce: str
     wrapped_key: str
 
@@ -70,17 +74,26 @@ def wrapped_key_of(folder: Path) -> WrappedKey | None:
 
 
 def codec_of(folder: Path, case_id: str, holder: Callable[[], KeyHolder]) -> Encrypted:
-    """The codec of one case; its key is made where the case is new. `holder` is asked once per process and case.
+    """The codec of one case; its key is made where there is none. `holder` is asked once per process and case.
 
-    DoesNotOpen where the key was changed or is another case's; BadInput where the case has begun without one.
+    Files of a case that was begun unencrypted are encrypted first. DoesNotOpen where the key was changed or is another
+    case's; BadInput where the case is encrypted and its key is gone, or where it was sealed unencrypted.
     """
     with _LOCK:
         wrapped = wrapped_key_of(folder)
         if wrapped is None:
             wrapped = _make(folder, case_id, holder())
-        known = hashlib.sha256(f"{case_id}|{asdict(wrapped)}".encode()).digest()
+        known = _known(wrapped, case_id)
         if known not in _OPENED:
-            _OPENED[known] = Encrypted(_unwrap(wrapped, case_id, holder()), case_id)
+            key = _unwrap(wrapped, case_id, holder())
+            codec = Encrypted(key, case_id)
+            if wrapped.begun_plain:
+                encrypt_files(folder, codec)
+                wrapped = _wrap(case_id, key, holder(), begun_plain=False)
+                _written(folder, wrapped).replace(folder / KEY_FILE)
+                sync_folder(folder)
+            _OPENED[_known(wrapped, case_id)] = codec
+            return codec
         return _OPENED[known]
 
 
@@ -89,24 +102,20 @@ _OPENED: dict[bytes, Encrypted] = {}
 _LOCK = threading.RLock()
 
 
+def _known(wrapped: WrappedKey, case_id: str) -> bytes:
+    return hashlib.sha256(f"{case_id}|{asdict(wrapped)}".encode()).digest()
+
+
 def _make(folder: Path, case_id: str, holder: KeyHolder) -> WrappedKey:
     """Make and keep a key. Of several processes at once one wins, and all use its key."""
-    if any((folder / name).exists() for name in _BEGUN):
-        raise BadInput(
-            f"case keys: the case has begun and has no {KEY_FILE}: its key is gone, or it was begun unencrypted "
-            "and goes on with a case store whose encryption is plain"
-        )
-    version, wrapping = holder.current()
-    nonce = os.urandom(_NONCE_BYTES)
-    bare = WrappedKey(1, case_id, holder.kind, holder.name, version, _text(nonce), "")
-    sealed = AESGCM(wrapping).encrypt(nonce, os.urandom(KEY_BYTES), _bound(bare))
-    made = WrappedKey(1, case_id, holder.kind, holder.name, version, _text(nonce), _text(sealed))
-    fresh = folder / f".{KEY_FILE}-{uuid.uuid4().hex}.lock"
+    begun = files_with_persons(folder)
+    if any(is_encrypted_at(path) for path in begun):
+        raise BadInput(f"case keys: the case is encrypted and has no {KEY_FILE}: its key is gone")
+    if begun and (folder / MANIFEST).exists():
+        raise BadInput("case keys: the case was sealed unencrypted; it goes on with a case store that is plain")
+    made = _wrap(case_id, os.urandom(KEY_BYTES), holder, bool(begun))
+    fresh = _written(folder, made)
     try:
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            json.dump(asdict(made), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
         os.link(fresh, folder / KEY_FILE)
         sync_folder(folder)
     except FileExistsError:
@@ -116,6 +125,23 @@ def _make(folder: Path, case_id: str, holder: KeyHolder) -> WrappedKey:
     finally:
         fresh.unlink(missing_ok=True)
     return made
+
+
+def _wrap(case_id: str, key: bytes, holder: KeyHolder, begun_plain: bool) -> WrappedKey:
+    version, wrapping = holder.current()
+    nonce = os.urandom(_NONCE_BYTES)
+    bare = WrappedKey(1, case_id, holder.kind, holder.name, version, begun_plain, _text(nonce), "")
+    return replace(bare, wrapped_key=_text(AESGCM(wrapping).encrypt(nonce, key, _bound(bare))))
+
+
+def _written(folder: Path, wrapped: WrappedKey) -> Path:
+    """The content of a `key.json`, on the disk under a name of its own."""
+    fresh = folder / f".{KEY_FILE}-{uuid.uuid4().hex}.lock"
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(wrapped), file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
 
 
 def _unwrap(wrapped: WrappedKey, case_id: str, holder: KeyHolder) -> bytes:

@@ -16,10 +16,10 @@ from moto.server import ThreadedMotoServer
 from leakresponse.adapters.os_keyring import OsKeyring
 from leakresponse.adapters.secrets_manager import SecretsManager, VaultKeys
 from leakresponse.core.errors import BadInput, Refused
-from leakresponse.ledger import CaseFiles, case_keys
+from leakresponse.ledger import CaseFiles, case_keys, in_place
 from leakresponse.ledger.case_keys import codec_of, wrapped_key_of
 from leakresponse.ledger.encryption import DoesNotOpen
-from leakresponse.ledger.verification import KEY_FILE
+from leakresponse.ledger.verification import KEY_FILE, MANIFEST
 from tests.support import keyrings
 
 NAME = "leak-response/case-keys"
@@ -199,3 +199,67 @@ def test_a_version_that_is_not_held_is_refused(holder):
     holder.current()
     with pytest.raises(Refused):
         holder.version("0" * 32)
+
+
+@pytest.fixture
+def begun(folder) -> CaseFiles:
+    """A case that was begun unencrypted."""
+    plain = CaseFiles(folder)
+    plain.write("alert.json", b"jane.doe@example.com")
+    plain.write("work/rows.parquet", b"rows")
+    plain.write("case.json", b"counts")
+    plain.evidence.put("snapshot.json", [b"snapshot"])
+    return plain
+
+
+def test_a_case_begun_unencrypted_is_encrypted_when_its_store_gets_a_key(folder, begun, holder):
+    now = files(folder, holder)
+    piece = next((folder / "evidence").iterdir())
+    assert (now.read("alert.json"), now.read("work/rows.parquet")) == (b"jane.doe@example.com", b"rows")
+    assert now.evidence.open(piece.name).read() == b"snapshot" and b"snapshot" not in piece.read_bytes()
+    assert b"jane.doe" not in (folder / "alert.json").read_bytes()
+    assert (folder / "case.json").read_bytes() == b"counts"
+
+
+def test_what_is_put_in_plain_after_that_does_not_open(folder, begun, holder):
+    files(folder, holder)
+    restart()
+    (folder / "planted.parquet").write_bytes(b"planted")
+    with pytest.raises(DoesNotOpen):
+        files(folder, holder).read("planted.parquet")
+    assert not wrapped_key_of(folder).begun_plain
+
+
+@pytest.mark.parametrize("files_before_the_end", range(4))
+def test_encrypting_that_was_broken_off_goes_on(folder, begun, backend, monkeypatch, files_before_the_end):
+    honest, done = in_place._encrypt, []
+
+    def break_off(path, codec):
+        if len(done) == files_before_the_end:
+            raise KeyboardInterrupt
+        done.append(path)
+        honest(path, codec)
+
+    monkeypatch.setattr(in_place, "_encrypt", break_off)
+    if files_before_the_end < 3:
+        with pytest.raises(KeyboardInterrupt):
+            files(folder, OsKeyring(NAME))
+    monkeypatch.setattr(in_place, "_encrypt", honest)
+    restart()
+    now = files(folder, OsKeyring(NAME))
+    assert (now.read("alert.json"), now.read("work/rows.parquet")) == (b"jane.doe@example.com", b"rows")
+
+
+def test_a_case_sealed_unencrypted_is_left_as_it_was_sealed(folder, begun, holder):
+    (folder / MANIFEST).write_text("{}")
+    with pytest.raises(BadInput, match="sealed unencrypted"):
+        files(folder, holder)
+    assert begun.read("alert.json") == b"jane.doe@example.com" and not (folder / KEY_FILE).exists()
+
+
+def test_nobody_can_claim_that_a_case_was_begun_unencrypted(folder, holder):
+    files(folder, holder).write("people.parquet", b"persons")
+    said = json.loads((folder / KEY_FILE).read_text())
+    (folder / KEY_FILE).write_text(json.dumps(said | {"begun_plain": True}))
+    with pytest.raises(DoesNotOpen):
+        files(folder, holder)

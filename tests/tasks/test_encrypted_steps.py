@@ -69,14 +69,18 @@ def test_tables_come_back_as_they_were_and_lie_encrypted(store):
             assert is_encrypted(stored) and b"Jane" not in stored.read()
 
 
-def test_a_case_keeps_how_it_was_begun_when_its_store_changes(store, tmp_path):
+def test_a_case_stays_encrypted_when_its_store_becomes_plain(store):
     support.files_of(store, "case-1").write("alert.json", b"{}")
     later = store.model_copy(update={"encryption": "plain"})
     assert support.files_of(later, "case-1").read("alert.json") == b"{}"
-    begun_plain = support.files_of(later, "case-2")
-    begun_plain.write("alert.json", b"{}")
-    with pytest.raises(BadInput, match="begun unencrypted"):
-        support.files_of(store, "case-2")
+
+
+def test_a_case_that_was_cut_in_plain_goes_on_encrypted_when_its_store_gets_a_key(store):
+    plain = store.model_copy(update={"encryption": "plain"})
+    support.files_of(plain, "case-1").write("alert.json", b"jane.doe@example.com")
+    files = support.files_of(store, "case-1")
+    assert files.read("alert.json") == b"jane.doe@example.com"
+    assert b"jane.doe" not in (files.folder / "alert.json").read_bytes()
 
 
 def test_without_a_key_the_case_is_opened_all_the_same(store, backend):
