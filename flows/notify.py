@@ -34,5 +34,5 @@ def notify(case_id: str, store: str = "cases", policy: str = "policy", channel: 
         facts |= notification.dispatch(case_id, store, policy, channel)
         facts["dispatch_gate"] = quality.gate_dispatch(case_id, store, facts)
         if facts["queued_left"] or facts["unknown"]:
-            raise NoticesOpen(f"{facts['queued_left']} notices not sent, {facts['unknown']} unknown")
+            raise NoticesOpen("notices are left unsent or unknown; `leak-response case show` counts them")
     return {"case_id": case_id, "sent": facts["sent"]}

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 from prefect import Flow, Task
+from prefect.exceptions import ParameterTypeError
 
 import flows
 import tasks
+from blocks import CaseStore, SalesforceOrg
+from flows.approve import approve
+from flows.contain import contain
 from leakresponse.adapters.keypair import make_key_pair
 from leakresponse.adapters.salesforce.access import OrgAccess
 from leakresponse.adapters.smtp import Mail
@@ -109,6 +113,35 @@ def test_a_fresh_key_is_neither_shown_nor_pickled():
     assert "PRIVATE" not in repr(pair)
     with pytest.raises(TypeError):
         pickle.dumps(pair)
+
+
+BLOCKS = {
+    "the ledger's password": lambda: CaseStore(root="cases", ledger_url=f"postgresql://ledger:{SSN}@host/cases"),
+    "the responder's username": lambda: SalesforceOrg(
+        instance_url="https://x.example", consumer_key="k", username=MAIL
+    ),
+}
+
+
+@pytest.mark.parametrize("make", BLOCKS.values(), ids=BLOCKS)
+def test_what_prefect_writes_into_the_events_of_a_block_hides(make):
+    written = make().model_dump_json()
+    assert SSN not in written
+    assert MAIL not in written
+
+
+@pytest.mark.parametrize("typed", [{"approver": MAIL}, {"reason": f"asked by {MAIL}"}])
+def test_an_approval_is_typed_without_addresses(typed):
+    given = {"case_id": "c", "subject": "s", "subject_hash": "h", "approver": "counsel", "reason": "agreed", **typed}
+    with pytest.raises(ParameterTypeError) as refused:
+        approve.validate_parameters(given)
+    assert MAIL not in str(refused.value)
+
+
+def test_containment_is_typed_without_usernames():
+    contain.validate_parameters({"user_id": "0055f000001AbCdAAK"})
+    with pytest.raises(ParameterTypeError):
+        contain.validate_parameters({"user_id": MAIL})
 
 
 def test_a_principal_does_not_show_whom_it_names():
