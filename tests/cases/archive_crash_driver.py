@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -90,8 +90,14 @@ def found(connection: dict[str, Any], folder: Path, day: date) -> dict[str, Any]
     ledger, files = open_ledger(folder / "ledger.sqlite"), CaseFiles(folder / "archive")
     case_id = archive_id_of(connection["org_id"])
     rows = sorted(_rows(files, day))
+    stored = [
+        row["EventIdentifier"]
+        for part in read_archive(files, STORED, day, day + timedelta(days=2))
+        for row in part.to_pylist()
+    ]
     states = sorted({one.state for one in ledger.archive_files(case_id)} - {"done"})
-    return {"rows": rows, "broken": ledger.broken_link(case_id), "unsettled": states}
+    return {"rows": rows, "broken": ledger.broken_link(case_id), "unsettled": states, "stored": len(stored),
+            "doubled": len(stored) - len(set(stored))}  # fmt: skip
 
 
 def _rows(files: CaseFiles, day: date) -> Iterator[str]:
