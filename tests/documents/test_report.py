@@ -220,3 +220,25 @@ def test_people_without_a_place_are_withheld_in_every_table_alike() -> None:
     text = text_of(scope=scope, duties=(duty(jurisdiction="UNKNOWN", status="review", people=4),))
     assert "Not placed: residency unknown <10" in text
     assert re.search(r"Not placed Affected residents of California <10", text)
+
+
+def test_a_jurisdiction_has_low_likely_and_high() -> None:
+    scope = replace(report_facts().scope, places=(PlaceScope("CA", 1200, 300, 900),), people=1210)
+    assert "California CA 900 1,200 1,500" in text_of(scope=scope)
+
+
+def test_a_bound_that_would_give_a_small_count_away_is_rounded_outward() -> None:
+    scope = replace(report_facts().scope, places=(PlaceScope("CA", 1200, 3, 1196),), people=1210)
+    assert "California CA >1,190 1,200 <1,210" in text_of(scope=scope)
+    assert "California CA 1,196 1,200 1,203" in text_of(scope=scope, suppress_below=0)
+
+
+def test_what_is_only_possible_is_counted_within_the_whole() -> None:
+    scope = replace(report_facts().scope, bounded=True, records_possible=500, people_possible=234)
+    text = text_of(scope=scope)
+    assert "Records 1,000 500 1,500" in text
+    assert "People 1,000 234 1,234" in text
+
+
+def test_the_way_to_check_the_record_is_told() -> None:
+    assert re.search("How to verify.*leak-response evidence verify CASE_DIR.*python3 verify.py", text_of())
