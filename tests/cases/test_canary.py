@@ -96,12 +96,28 @@ def test_nothing_personal_or_secret_lies_outside_the_doubles(rehearsed, search):
 def test_every_kind_of_marker_was_there_to_be_found(rehearsed, search):
     """The same search finds them where they belong: in the org, in the vault."""
     folder, markers = rehearsed
-    found = {finding.kind for finding in sweep(folder / "T01", search, {"case/**": "", "prefect/**": ""})}
+    found = {
+        finding.kind
+        for finding in sweep(
+            folder / "T01", search, dict.fromkeys(("case/**", "prefect/**", "org/logs/**", "org/bulk/**"), "")
+        )
+    }
     bare = {kind for kind in markers.known.values() if kind.endswith("digits")}
     issued = {"session id"}  # the org keeps only their hashes
     assert found >= set(markers.known.values()) - bare - issued
     assert found >= {"planted street", "planted subject", "private key", "case key", "delete token", "name"}
     assert len(markers) > 2_000
+
+
+def test_what_may_be_read_is_read(rehearsed):
+    """The case's own id is in all that lies readable, and the search finds it there."""
+    folder = rehearsed[0]
+    markers = Markers()
+    markers.add("case", [json.loads((folder / "T01/case/case.json").read_text())["case_id"]])
+    where = {finding.where for finding in sweep(folder, Search(markers), DOUBLES)}
+    readable = {"case/case.json", "case/report.html", "case/report.pdf (text)", "ledger.sqlite (table log)"}
+    readable |= {f"prefect/prefect.db (table {name})" for name in ("flow_run", "artifact", "events")}
+    assert where >= {f"T01/{name}" for name in readable}
 
 
 def test_the_second_line_had_nothing_to_do(rehearsed):

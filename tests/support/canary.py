@@ -2,7 +2,7 @@
 
 A sweep looks through folders for every marker at once, in the forms that software gives to text: as it is, in another
 case, as UTF-16, escaped for JSON, HTML and addresses, in base64, inside zlib, gzip and zip, in the cells of SQLite
-databases and of Parquet files. Findings name file, kind and form; a marker itself is never shown.
+databases and of Parquet files, on the pages of PDF files. Findings name file, kind and form, never the marker.
 """
 
 from __future__ import annotations
@@ -195,6 +195,10 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
 
         table = pq.read_table(io.BytesIO(data))
         yield " (cells)", "\n".join(json.dumps(row, default=str) for row in table.to_pylist()).encode()
+    elif data.startswith(b"%PDF"):
+        from pypdf import PdfReader
+
+        yield " (text)", "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).encode()
 
 
 def _database(path: Path) -> Iterator[tuple[str, bytes]]:
