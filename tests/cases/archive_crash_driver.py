@@ -20,21 +20,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import leakresponse.adapters.salesforce.logs  # noqa: F401 - before the forks, so that no child does it again
 import tasks.archive as steps
 from blocks import SalesforceOrg
+from leakresponse.adapters.salesforce import logs
 from leakresponse.ledger import CaseFiles, EvidenceStore, open_ledger
 from leakresponse.ledger.archive import archive_id_of
 from tasks.archive_parts import read_archive
 
 Point = Callable[[], None]
-#: Two are enough here: every object asked for is one more call to the org.
-STORED = ("ApiEvent", "LoginEvent")
+#: One is enough here: every object asked for is one more call to the org, and every call one more ApiEvent.
+STORED = ("LoginEvent",)
 
 
-def run(connection: dict[str, Any], folder: Path, point: Point) -> None:
-    """One whole run."""
+def run(connection: dict[str, Any], folder: Path, day: date, point: Point) -> None:
+    """One whole run over the files of one day: those of today grow with every run."""
     steps.PARALLEL = 1
+    listing = logs.list_created
+    logs.list_created = (
+        lambda client, since: [  # type: ignore[assignment]
+            file for file in listing(client, since) if file.log_date[:10] == day.isoformat()
+        ]
+    )
     steps.stored_objects = lambda _names: list(STORED)  # type: ignore[assignment]
     client = SalesforceOrg.from_connection(connection).client()
     ledger = open_ledger(folder / "ledger.sqlite")
@@ -58,14 +64,14 @@ def _around(kind: type, name: str, point: Point) -> None:
     setattr(kind, name, outer)
 
 
-def killed_at(connection: dict[str, Any], folder: Path, number: int | None) -> None:
+def killed_at(connection: dict[str, Any], folder: Path, day: date, number: int | None) -> None:
     passed = count(1)
 
     def point() -> None:
         if next(passed) == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    run(connection, folder, point)
+    run(connection, folder, day, point)
 
 
 def in_child(work: Callable[[], None]) -> bool:
@@ -117,8 +123,8 @@ def main(connection_file: Path, root: Path, day: date, every: int = 1) -> None:
     for point in count(1, every):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        ended = in_child(partial(killed_at, connection, folder, point))
-        in_child(partial(killed_at, connection, folder, None))
+        ended = in_child(partial(killed_at, connection, folder, day, point))
+        in_child(partial(killed_at, connection, folder, day, None))
         in_child(partial(report, connection, folder, day, root / "found.json"))
         results.append({"point": point, **json.loads((root / "found.json").read_text())})
         if ended:
