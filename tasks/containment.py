@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from leakresponse.adapters.salesforce import SalesforceClient
+from leakresponse.adapters.salesforce.cuts import CUTS, Hands
 from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
 from leakresponse.core.containment import Action, Plan, Protection, plan_containment
-from leakresponse.core.errors import LeakResponseError, Refused
+from leakresponse.core.errors import LeakResponseError
 from leakresponse.core.types import Alert
 from leakresponse.ledger import Ledger
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block, vault_block
@@ -74,47 +75,10 @@ def _cut_one(cutter: Cutter, action: Action) -> int:
         f"contain:{action.kind}:{action.target}",
         action.kind,
         action.target,
-        lambda: _ACTS[action.kind](cutter, action.target),
+        lambda: CUTS[action.kind].act(_hands(cutter), action.target),
         inverse=dict(action.inverse) or None,
     )
     return 1
-
-
-def _revoke(cutter: Cutter, handle: str) -> dict[str, Any]:
-    secret = cutter.inventory.secrets.get(handle) if cutter.inventory else None
-    if secret is None:
-        return {"already_gone": True}
-    return {"already_gone": not cutter.client.revoke(secret)}
-
-
-def _delete_session(cutter: Cutter, session_id: str) -> dict[str, Any]:
-    return {"already_gone": not cutter.client.delete("AuthSession", session_id)}
-
-
-def _remove_grant(cutter: Cutter, grant_id: str) -> dict[str, Any]:
-    return {"already_gone": not cutter.client.delete("SetupEntityAccess", grant_id)}
-
-
-def _freeze(cutter: Cutter, login_id: str) -> dict[str, Any]:
-    cutter.client.update("UserLogin", login_id, {"IsFrozen": True})
-    return {"frozen": True}
-
-
-def _abort(cutter: Cutter, job_id: str) -> dict[str, Any]:
-    try:
-        cutter.client.call("PATCH", f"/jobs/query/{job_id}", json={"state": "Aborted"}, repeatable=True)
-    except Refused as refused:
-        return {"already_finished": refused.code == "INVALIDJOBSTATE", "code": refused.code}
-    return {"aborted": True}
-
-
-_ACTS: dict[str, Callable[[Cutter, str], dict[str, Any]]] = {
-    "revoke_token": _revoke,
-    "delete_session": _delete_session,
-    "remove_grant": _remove_grant,
-    "freeze_user": _freeze,
-    "abort_job": _abort,
-}
 
 
 @step("prove every path dead")
@@ -137,7 +101,7 @@ def _judge(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
     inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
     again = plan_containment(alert, inventory.snapshot, inventory.protection)
     alive = {(a.kind, a.target) for a in again.actions}
-    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.kind in _ACTS]
+    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.kind in set(CUTS)]
     with ThreadPoolExecutor(cutter.parallel) as pool:
         paths = list(pool.map(lambda a: _path(cutter, a.kind, a.target, (a.kind, a.target) not in alive), done))
     seen = {(p["kind"], p["target"]) for p in paths}
@@ -146,16 +110,12 @@ def _judge(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
 
 
 def _path(cutter: Cutter, kind: str, target: str, gone: bool) -> dict[str, Any]:
-    if kind == "revoke_token":
-        secret = cutter.inventory.secrets.get(target) if cutter.inventory else None
-        if secret is None:
-            return _row(kind, target, gone, "no longer listed in OauthToken")
-        refused = not cutter.client.revoke(secret)
-        return _row(kind, target, gone and refused, "no longer listed; use answered invalid_token")
-    if kind == "delete_session":
-        dead = gone and not cutter.client.exists("AuthSession", target)
-        return _row(kind, target, dead, "no longer listed; read by id answered not found")
-    return _row(kind, target, gone, "re-query shows the cut in place")
+    proof = next(cut for cut in CUTS.values() if cut.kind == kind).dead(_hands(cutter), target)
+    return _row(kind, target, gone and proof.dead, proof.how)
+
+
+def _hands(cutter: Cutter) -> Hands:
+    return Hands(cutter.client, cutter.inventory.secrets if cutter.inventory else {})
 
 
 def _key_logins(cutter: Cutter, inventory: Inventory, vault: str) -> list[dict[str, Any]]:

@@ -8,110 +8,14 @@ Every cut that applies is planned; none of them alone counts as containment befo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
+from leakresponse.core.containment.rows import SessionRow, Snapshot
+from leakresponse.core.containment.types import Action, ActionKind, Plan, Protection
 from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert
 
-ActionKind = Literal["revoke_token", "remove_grant", "delete_session", "freeze_user", "abort_job"]
 #: Cheapest and most decisive first: refresh tokens mint new access tokens, grants let a key log in again.
 ORDER: tuple[ActionKind, ...] = ("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job")
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRow:
-    """One OauthToken row. `handle` is a fingerprint; the DeleteToken itself stays inside the adapter."""
-
-    handle: str
-    app: str
-    user_id: str
-    last_used: str
-    use_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One AuthSession row with the app joined over LoginHistory, empty where Salesforce names none."""
-
-    session_id: str
-    user_id: str
-    app: str
-    session_type: str
-    source_ip: str
-    is_current: bool
-    parent_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRow:
-    """One SetupEntityAccess row that lets the holders of a permission set use an app."""
-
-    grant_id: str
-    permission_set_id: str
-    app_id: str
-    app: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserRow:
-    """One user of the alert, with the UserLogin row that freezes it."""
-
-    user_id: str
-    username: str
-    login_id: str
-    is_frozen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JobRow:
-    """One bulk query job that was not finished when the snapshot was taken."""
-
-    job_id: str
-    created_by: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the org says before anything is cut."""
-
-    apps: tuple[str, ...]
-    tokens: tuple[TokenRow, ...]
-    sessions: tuple[SessionRow, ...]
-    grants: tuple[GrantRow, ...]
-    users: tuple[UserRow, ...]
-    jobs: tuple[JobRow, ...]
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """Our own branch: never sawn off. `usernames` also holds break-glass and approvers' users."""
-
-    user_ids: frozenset[str]
-    usernames: frozenset[str]
-    apps: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One cut. `inverse` says how to give it back, empty where it cannot be given back."""
-
-    kind: ActionKind
-    target: str
-    reason: str
-    inverse: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Ordered cuts, and what was left alone with the reason."""
-
-    actions: tuple[Action, ...]
-    spared: tuple[tuple[str, str], ...]
-    users_touched: int
-    apps_touched: tuple[str, ...]
 
 
 def plan_containment(alert: Alert, snapshot: Snapshot, protection: Protection) -> Plan:

@@ -1,0 +1,14 @@
+"""Every cut that the product can make, by its kind."""
+
+from collections.abc import Mapping
+
+from leakresponse.adapters.salesforce.cuts.jobs import AbortJob
+from leakresponse.adapters.salesforce.cuts.tokens import DeleteSession, RemoveGrant, RevokeToken
+from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Cut, Hands, Proof
+from leakresponse.adapters.salesforce.cuts.users import FreezeUser
+from leakresponse.core.containment import ActionKind
+
+_ALL: tuple[Cut, ...] = (RevokeToken(), DeleteSession(), RemoveGrant(), FreezeUser(), AbortJob())
+CUTS: Mapping[ActionKind, Cut] = {one.kind: one for one in _ALL}
+
+__all__ = ["CUTS", "CannotGiveBack", "Cut", "Hands", "Proof"]
