@@ -1,4 +1,4 @@
-"""One worker at a time on a phase, whichever way it was started; the others wait for its end instead of repeating it."""
+"""One worker at a time on a phase, whichever way it was started: the others wait for its end, they do not repeat it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ KIND = "phase_run"
 def in_turn(case_id: str, phase: str, store: str, run: Callable[[], object]) -> bool:
     """Run a phase of a case once among all workers; True where it ran here and now.
 
-    The warm responder and the deployment are both called by the same alert: the first takes the phase under a lease that
-    it renews, the second waits for it. A phase that failed, or whose worker died, is taken over by the one who waits.
+    The warm responder and the deployment are both called by the same alert: the first takes the phase under a lease,
+    renewed while it works, and the second waits. A phase that failed, or whose worker died, goes to the one who waits.
     Called again after the end, it runs again: a person may contain a second time. Raises whatever `run` raises.
     """
     ledger = ledger_of(store_block(store))

@@ -1,4 +1,4 @@
-"""The warm responder answers each alert once, goes on after a failure, and follows the event stream through a restart."""
+"""The warm responder answers each alert once, goes on after a failure, and follows the stream through a restart."""
 
 from __future__ import annotations
 
