@@ -29,7 +29,7 @@ DELIVER_SECONDS = 3.0
 DEPLOY_SECONDS = 180.0
 #: Containment has a runner of its own, so that rehearsals cannot queue ahead of it.
 RUNNERS = {"containment": ("contain",), "casework": ("respond", "rotate", "scope", "assess", "notify", "report")}
-RUNNERS |= {"rehearsals": ("rehearse", "approve")}
+RUNNERS |= {"people": ("approve", "recover"), "rehearsals": ("rehearse",)}
 
 
 def up(port: int, people: int = SIMULATED_PEOPLE) -> int:
