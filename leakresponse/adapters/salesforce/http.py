@@ -24,6 +24,10 @@ _BUSY_STATUS = frozenset({420, 429, 500, 502, 503, 504})
 _BUSY_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"})
 #: Too many calls at once, or too many in a day: one code for both. The day's usage stands in Sforce-Limit-Info.
 _LIMIT_CODE = "REQUEST_LIMIT_EXCEEDED"
+#: How the older bulk API says with status 400, and SOAP with 500, that a session is dead.
+_DEAD = frozenset({"InvalidSessionId", "INVALID_SESSION_ID"})
+#: SOAP answers every refusal with 500 (SOAP API guide, "API Fault Element").
+_FAULT = re.compile(r"<faultcode>(?:\w+:)?(\w+)</faultcode>")
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 #: A connection that was lost before the answer, or in the middle of it.
 LOST = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
@@ -105,21 +109,28 @@ class Wire:
 
 
 def error_code(answer: requests.Response) -> str:
-    """The vendor's errorCode (REST list) or error (OAuth object), else the HTTP status."""
+    """The vendor's errorCode (REST list), error (OAuth object), exceptionCode (Bulk v1) or fault code (SOAP).
+
+    The HTTP status where the answer names none.
+    """
+    fault = _FAULT.search(answer.text) if answer.status_code == 500 else None
+    if fault:
+        return fault[1]
     try:
         body = answer.json()
     except ValueError:
         return f"HTTP_{answer.status_code}"
     first = body[0] if isinstance(body, list) and body else body
     if isinstance(first, dict):
-        return str(first.get("errorCode") or first.get("error") or f"HTTP_{answer.status_code}")
+        named = first.get("errorCode") or first.get("error") or first.get("exceptionCode")
+        return str(named or f"HTTP_{answer.status_code}")
     return f"HTTP_{answer.status_code}"
 
 
 def refusal(answer: requests.Response) -> Refused | Unavailable:
     """Map an answer above 399 to our error. The vendor's message stays behind: it may quote SOQL with e-mails."""
     code = error_code(answer)
-    if answer.status_code == 401:
+    if answer.status_code == 401 or code in _DEAD:
         return SessionRevoked("the session is dead", code)
     if is_busy(answer):
         return Unavailable(f"busy: {code}", _retry_after(answer))
@@ -131,6 +142,8 @@ def is_busy(answer: requests.Response) -> bool:
     if answer.status_code in {400, 403}:
         code = error_code(answer)
         return code in _BUSY_CODES or (code == _LIMIT_CODE and not _used_up(answer))
+    if answer.status_code == 500 and (fault := _FAULT.search(answer.text)):
+        return fault[1] in _BUSY_CODES
     return answer.status_code in _BUSY_STATUS
 
 

@@ -22,7 +22,7 @@ from leakresponse.rehearsal.org.identity import end_session
 from leakresponse.rehearsal.org.ids import hashed
 from leakresponse.rehearsal.org.world import World
 
-_WIRE: tuple[Kind, ...] = ("slow", "503", "reset", "cut", "expire_session")
+_WIRE: tuple[Kind, ...] = ("slow", "503", "reset", "cut", "expire_session", "kept_alive")
 _SESSION_HEADERS = (b"authorization", b"x-sfdc-session")
 _PAGE = b"<html><head><title>Service Unavailable</title></head><body><h1>503 Service Unavailable</h1></body></html>"
 _UNAVAILABLE = b'[{"message":"Service unavailable","errorCode":"SERVER_UNAVAILABLE"}]'
@@ -62,6 +62,9 @@ class FaultLayer:
     async def _make(self, fault: Fault, scope: Scope, receive: Receive, send: Send, dated: Send) -> None:
         if fault.kind == "503":
             await _unavailable(fault, receive, dated)
+            return
+        if fault.kind == "kept_alive":
+            await _as_if_done(scope, receive, dated)
             return
         if fault.kind == "slow":
             await asyncio.sleep(fault.lasting)
@@ -153,6 +156,17 @@ async def _unavailable(fault: Fault, receive: Receive, send: Send) -> None:
     if fault.retry_after is not None:
         headers.append((b"retry-after", str(fault.retry_after).encode()))
     await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _as_if_done(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to an act without the act: 204 for a change or deletion of a record, else 200."""
+    if not await _read(receive):
+        return
+    silent = scope["method"] in {"DELETE", "PATCH"} and "/jobs/" not in scope["path"]
+    body = b"" if silent or scope["path"].endswith("/revoke") else b"{}"
+    headers = [(b"content-type", b"application/json;charset=UTF-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 204 if silent else 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

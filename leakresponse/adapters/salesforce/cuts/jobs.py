@@ -1,37 +1,42 @@
-"""Bulk jobs: an aborted job gives no results."""
+"""Bulk jobs: what is still being read or written when the attacker is found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from leakresponse.adapters.salesforce import bulk_v1
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
 
 _RUNNING = frozenset({"UploadComplete", "InProgress", "Open"})
+_ABORT = {"state": "Aborted"}
 
 
 class AbortJob:
-    """A Bulk 2.0 query job, by its creator or with Manage Data Integrations."""
+    """A bulk job, by its creator or with Manage Data Integrations; `v1:` is the older API, `v2:` or nothing the newer.
+
+    What was fetched is gone. Results of a job that ended stay for seven days for whoever has a session.
+    """
 
     kind: ActionKind = "abort_job"
-    source = "V: containment facts, abort a Bulk 2.0 query job; that it gives no results: 1"
+    source = "V: containment facts, abort a Bulk 2.0 query job; that it gives no results: 1; Bulk v1: V"
 
     def act(self, hands: Hands, target: str) -> dict[str, Any]:
-        """Abort; a job that has ended is left as it is."""
-        try:
-            hands.client.call("PATCH", _path(target), json={"state": "Aborted"}, repeatable=True)
-        except Refused as refused:
-            return {"already": refused.code in {"INVALIDJOBSTATE", "NOT_FOUND"}, "code": refused.code}
-        return {"aborted": True}
+        """Abort; a job that has ended is left as it is: it is evidence."""
+        job_id = target.partition(":")[2] or target
+        return _abort_v1(hands, job_id) if target.startswith("v1:") else _abort_v2(hands, job_id)
 
     def dead(self, hands: Hands, target: str) -> Proof:
-        """Read its state."""
+        """Read its state, and of the older API its batches too: those that run go on to their end."""
+        job_id = target.partition(":")[2] or target
         try:
-            state = hands.client.call("GET", _path(target)).json()["state"]
+            if target.startswith("v1:"):
+                return _proof_v1(bulk_v1.job(hands.client, job_id))
+            state = hands.client.call("GET", _path(hands, job_id)).json()["state"]
         except Refused as refused:
-            return Proof(refused.code == "NOT_FOUND", f"read answered {refused.code}")
+            return Proof(refused.code in {"NOT_FOUND", "InvalidJob"}, f"read answered {refused.code}")
         return Proof(state not in _RUNNING, f"the job is {state}")
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
@@ -39,5 +44,40 @@ class AbortJob:
         raise CannotGiveBack("an aborted job has to be started anew", "OWNER_MUST_START_AGAIN")
 
 
-def _path(target: str) -> str:
-    return f"/jobs/query/{target.removeprefix('v2:')}"
+def _abort_v2(hands: Hands, job_id: str) -> dict[str, Any]:
+    try:
+        hands.client.call("PATCH", _path(hands, job_id), json=_ABORT, repeatable=True)
+    except Refused as refused:
+        if refused.code not in {"INVALIDJOBSTATE", "NOT_FOUND"}:
+            raise
+        return {"already": True}
+    return {"aborted": True}
+
+
+def _path(hands: Hands, job_id: str) -> str:
+    """Where a job lies: among the queries, else among the loads."""
+    path = f"/jobs/query/{job_id}"
+    try:
+        hands.client.call("GET", path)
+    except Refused as refused:
+        if refused.code != "NOT_FOUND":
+            raise
+        return f"/jobs/ingest/{job_id}"
+    return path
+
+
+def _abort_v1(hands: Hands, job_id: str) -> dict[str, Any]:
+    """Abort; what waits goes, what runs cannot be stopped and is told."""
+    try:
+        bulk_v1.set_state(hands.client, job_id, "Aborted")
+    except Refused as refused:
+        if refused.code not in {"InvalidJobState", "InvalidJob"}:
+            raise
+        return {"already": True}
+    return {"aborted": True, "batches_running_on": bulk_v1.at_work(bulk_v1.job(hands.client, job_id))}
+
+
+def _proof_v1(found: dict[str, Any]) -> Proof:
+    running, waiting = bulk_v1.at_work(found), bulk_v1.waiting(found)
+    how = f"the job is {found['state']}; batches running {running}, waiting {waiting}"
+    return Proof(found["state"] != "Open" and not running and not waiting, how)

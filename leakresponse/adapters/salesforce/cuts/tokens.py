@@ -1,71 +1,63 @@
-"""Tokens, sessions and grants: the ways in of an app."""
+"""Tokens: what mints new access tokens for an app."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
+from leakresponse.adapters.salesforce.oauth_tokens import fingerprint, read_tokens
 from leakresponse.core.containment import ActionKind
 
 
 class RevokeToken:
-    """A refresh token, by the DeleteToken of its OauthToken row: its access tokens die with it."""
+    """A refresh token, by the DeleteToken of its OauthToken row: its access tokens die with it.
+
+    The user's browser session and what a JWT login got go on: they are sessions.
+    """
 
     kind: ActionKind = "revoke_token"
-    source = "C: containment facts, revoke a refresh token (Help remoteaccess_revoke_token)"
+    source = "C: containment facts, revoke a refresh token (Help remoteaccess_revoke_token, object OauthToken)"
 
     def act(self, hands: Hands, target: str) -> dict[str, Any]:
-        """Revoke; one whose secret nobody holds is no longer listed."""
-        secret = hands.secrets.get(target)
-        return {"already": secret is None or not hands.client.revoke(secret)}
+        """Revoke. Where the DeleteToken is not at hand, as after a restart, it is looked for in the org."""
+        secret = hands.secrets.get(target) or _found(hands, target)
+        if not secret:
+            return {"already": True}
+        return {"revoked": True} if hands.client.revoke(secret) else {"already": True}
 
     def dead(self, hands: Hands, target: str) -> Proof:
-        """A second revoke is refused as invalid_token."""
-        secret = hands.secrets.get(target)
-        if secret is None:
-            return Proof(True, "no longer listed in OauthToken")
-        return Proof(not hands.client.revoke(secret), "use answered invalid_token")
+        """See `dead_many`."""
+        return self.dead_many(hands, [target], 1)[target]
+
+    def dead_many(self, hands: Hands, targets: Sequence[str], parallel: int) -> dict[str, Proof]:
+        """One look at the list for all, and one use of each: a second revoke has to be refused as invalid_token.
+
+        A token that was alive until this proof is dead after it, and yet counts as alive: the next proof tells.
+        """
+        tokens = read_tokens(hands.client, parallel)
+        listed = {fingerprint(row["DeleteToken"]): row["DeleteToken"] for row in tokens.rows}
+        with ThreadPoolExecutor(parallel) as pool:
+            proofs = pool.map(lambda one: _proof(hands, one, listed, tokens.unseen), targets)
+            return dict(zip(targets, proofs, strict=True))
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """A revoked token never comes back."""
         raise CannotGiveBack("a revoked token must be authorised again", "USER_MUST_AUTHORISE_AGAIN")
 
 
-class DeleteSession:
-    """An AuthSession row: ends that API token or browser session; children go with the parent."""
-
-    kind: ActionKind = "delete_session"
-    source = "C: containment facts, delete an AuthSession row; for tokens born of JWT: 0"
-
-    def act(self, hands: Hands, target: str) -> dict[str, Any]:
-        """Delete; gone with its parent counts as done."""
-        return {"already": not hands.client.delete("AuthSession", target)}
-
-    def dead(self, hands: Hands, target: str) -> Proof:
-        """Read by its id."""
-        return Proof(not hands.client.exists("AuthSession", target), "read by id answered not found")
-
-    def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
-        """A session is opened by its user."""
-        raise CannotGiveBack("the user has to log in again", "USER_MUST_LOG_IN_AGAIN")
+def _found(hands: Hands, handle: str) -> str:
+    rows = read_tokens(hands.client).rows
+    return next((row["DeleteToken"] for row in rows if fingerprint(row["DeleteToken"]) == handle), "")
 
 
-class RemoveGrant:
-    """A SetupEntityAccess row: without it a new JWT login is refused (invalid_app_access)."""
-
-    kind: ActionKind = "remove_grant"
-    source = "C for new logins: containment facts, remove the app's grant; live tokens: 0"
-
-    def act(self, hands: Hands, target: str) -> dict[str, Any]:
-        """Delete the row."""
-        return {"already": not hands.client.delete("SetupEntityAccess", target)}
-
-    def dead(self, hands: Hands, target: str) -> Proof:
-        """Read by its id."""
-        return Proof(not hands.client.exists("SetupEntityAccess", target), "read by id answered not found")
-
-    def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
-        """Make the row anew; it gets another id."""
-        values = {"ParentId": inverse["ParentId"], "SetupEntityId": inverse["SetupEntityId"]}
-        return {"created": hands.client.create("SetupEntityAccess", values, repeatable=True)}
+def _proof(hands: Hands, handle: str, listed: Mapping[str, str], unseen: int) -> Proof:
+    secret = hands.secrets.get(handle) or listed.get(handle)
+    if secret is None:
+        how = "not listed in OauthToken, and no DeleteToken to try"
+        return Proof(unseen == 0, how if unseen == 0 else f"{how}; {unseen} rows are beyond the cap")
+    worked = hands.client.revoke(secret)
+    if handle in listed:
+        return Proof(False, "still listed in OauthToken")
+    return Proof(not worked, "listed no more, but its use worked" if worked else "listed no more; use is invalid_token")
