@@ -44,7 +44,10 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
     out = arguments.out or Path("rehearsals") / f"{arguments.scenario}-{datetime.now():%Y%m%d-%H%M%S}"
     with display():
-        result = run(arguments.scenario, arguments.people, arguments.seed, out, arguments.faults)
+        result = run(
+            arguments.scenario, arguments.people, arguments.seed, out, arguments.faults, arguments.reading,
+            arguments.only,
+        )  # fmt: skip
     if arguments.json:
         print(json.dumps(result))
     else:
@@ -197,6 +200,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=1)
     sub.add_argument("--out", type=Path)
     sub.add_argument("--faults", default="none", help="none, light, heavy, or a JSON file (docs/simulated-org.md)")
+    sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker", help="of disputed facts")
+    sub.add_argument("--only", choices=("containment",), default="", help="stop after containment and score that alone")
     sub = add("org", org)
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--scheme", choices=("http", "https"), default="https")

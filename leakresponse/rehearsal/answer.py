@@ -102,11 +102,15 @@ def write_answer(folder: Path, answer: Answer, received: Received, population: P
     fresh.replace(folder / ANSWER)
 
 
+def read_sealed(folder: Path) -> Answer:
+    """What answer.json holds, without the tables."""
+    raw = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
+    return Answer(**{**raw, "paths": Paths(**raw["paths"])})
+
+
 def read_answer(folder: Path) -> tuple[Answer, pd.DataFrame, pd.DataFrame]:
     """The answer, the reads and the people."""
-    raw = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
-    answer = Answer(**{**raw, "paths": Paths(**raw["paths"])})
-    return answer, pd.read_parquet(folder / READS), pd.read_parquet(folder / PEOPLE)
+    return read_sealed(folder), pd.read_parquet(folder / READS), pd.read_parquet(folder / PEOPLE)
 
 
 def reads_of(received: Received) -> pd.DataFrame:

@@ -46,6 +46,11 @@ class Browser:
             whole.add(name, pd.DataFrame(list(rows.values())))
         return whole
 
+    def seen(self, name: str) -> list[str]:
+        """Ids of an object whose records came by Aura, in the order in which they came."""
+        found = (record for (one, _), rows in self._records.items() if one == name for record in rows)
+        return list(dict.fromkeys(found))
+
     def move(self, address: str, agent: str = "") -> None:
         """Go on from another address."""
         self._session.headers["X-Forwarded-For"] = address

@@ -11,6 +11,8 @@ from typing import Any
 from leakresponse.core.errors import BadInput
 
 _NOTE = "rehearsal.json"
+#: What folders say that were written before there was a choice.
+_USUAL = {"reading": "attacker", "only": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Rehearsal:
     scenario: str
     people: int
     seed: int
+    #: How the org reads disputed facts, and the part of the pipeline that is played; empty for all of it.
+    reading: str = "attacker"
+    only: str = ""
 
     @property
     def org(self) -> Path:
@@ -36,6 +41,16 @@ class Rehearsal:
     def doubles(self) -> Path:
         """What the AWS double and the mail sink keep."""
         return self.folder / "doubles"
+
+    @property
+    def desk_alert(self) -> Path:
+        """The alert of the retailer's security desk, where the scenario writes one."""
+        return self.org / "alert.json"
+
+    @property
+    def idp_sessions(self) -> Path:
+        """What the identity provider knows, where the scenario has one."""
+        return self.org / "idp.json"
 
     @property
     def logs(self) -> Path:
@@ -58,20 +73,22 @@ class Rehearsal:
             shutil.rmtree(self.org)
 
 
-def open_rehearsal(folder: Path, scenario: str, people: int, seed: int) -> Rehearsal:
+def open_rehearsal(
+    folder: Path, scenario: str, people: int, seed: int, reading: str = "attacker", only: str = ""
+) -> Rehearsal:
     """Make the folder or go on in it.
 
     Raises BadInput where it cannot be written, or holds anything but the same rehearsal; nothing is made then.
     """
-    rehearsal = Rehearsal(folder, scenario, people, seed)
+    rehearsal = Rehearsal(folder, scenario, people, seed, reading, only)
     note = folder / _NOTE
     if note.exists():
         try:
             held = json.loads(note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise BadInput(f"{folder}: its {_NOTE} cannot be read") from None
-        if {k: held.get(k) for k in _identity(rehearsal)} != _identity(rehearsal):
-            raise BadInput(f"{folder}: holds another rehearsal (scenario, people or seed differ)")
+        if {k: held.get(k, _USUAL.get(k)) for k in _identity(rehearsal)} != _identity(rehearsal):
+            raise BadInput(f"{folder}: holds another rehearsal (scenario, people, seed, reading or part differ)")
         return rehearsal
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: exists and is not an empty folder")
@@ -84,7 +101,10 @@ def open_rehearsal(folder: Path, scenario: str, people: int, seed: int) -> Rehea
 
 
 def _identity(rehearsal: Rehearsal) -> dict[str, Any]:
-    return {"scenario": rehearsal.scenario, "people": rehearsal.people, "seed": rehearsal.seed}
+    return {
+        "scenario": rehearsal.scenario, "people": rehearsal.people, "seed": rehearsal.seed,
+        "reading": rehearsal.reading, "only": rehearsal.only,
+    }  # fmt: skip
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

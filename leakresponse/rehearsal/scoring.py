@@ -16,7 +16,7 @@ import pandas as pd
 
 from leakresponse.core.events_ids import to18
 from leakresponse.rehearsal import probes
-from leakresponse.rehearsal.answer import Answer, read_answer
+from leakresponse.rehearsal.answer import Answer, read_answer, read_sealed
 from leakresponse.rehearsal.scoring_law import score_law
 from leakresponse.rehearsal.scoring_notices import score_notices
 from leakresponse.rehearsal.scoring_scope import score_scope
@@ -50,6 +50,20 @@ def score(
         "notices": score_notices(people, case_dir, journal),
         "evidence": score_evidence(answer, case_dir, evidence_holds()),
     }
+
+
+def score_contained(
+    answer_dir: Path, case_dir: Path, connection: Mapping[str, Any], current_key: Callable[[str], str]
+) -> Scores:
+    """Containment alone, for a case that was taken no further.
+
+    The alert is the security desk's, so that detection is nothing to score.
+    """
+    answer = read_sealed(answer_dir)
+    doors = probes.try_doors(connection, answer)
+    honest = probes.try_honest(connection, answer.decoys, current_key)
+    case = json.loads((case_dir / "case.json").read_text(encoding="utf-8"))
+    return {"containment": score_containment(doors, honest, case)}
 
 
 def score_detection(answer: Answer, case_dir: Path) -> dict[str, Any]:
