@@ -1,7 +1,8 @@
 """Containment as a decision: what the org shows, what to cut for one alert, and what must never be cut."""
 
+from leakresponse.core.containment.facts import BY_TRIAL, FACTS, Fact
 from leakresponse.core.containment.plan import ORDER, plan_containment
-from leakresponse.core.containment.policy import DEFAULT_LEVELS, Level, Policy
+from leakresponse.core.containment.policy import DEFAULT_LEVELS, KEY_SESSION, Level, Policy, Trial
 from leakresponse.core.containment.rows import (
     AppRow,
     EcaUsageRow,
@@ -18,10 +19,23 @@ from leakresponse.core.containment.rows import (
     TokenRow,
     UserRow,
 )
-from leakresponse.core.containment.types import Action, ActionKind, Blast, Certainty, HumanTask, Plan, Protection
+from leakresponse.core.containment.types import (
+    Action,
+    ActionKind,
+    Blast,
+    Certainty,
+    HumanTask,
+    Leftover,
+    Path,
+    Plan,
+    Protection,
+)
 
 __all__ = [
+    "BY_TRIAL",
     "DEFAULT_LEVELS",
+    "FACTS",
+    "KEY_SESSION",
     "ORDER",
     "Action",
     "ActionKind",
@@ -29,14 +43,17 @@ __all__ = [
     "Blast",
     "Certainty",
     "EcaUsageRow",
+    "Fact",
     "FactorRow",
     "GrantRow",
     "GuestRow",
     "HumanTask",
     "JobRow",
+    "Leftover",
     "Level",
     "LoginRangeRow",
     "NamedCredentialRow",
+    "Path",
     "PermissionRow",
     "Plan",
     "Policy",
@@ -45,6 +62,7 @@ __all__ = [
     "SessionRow",
     "Snapshot",
     "TokenRow",
+    "Trial",
     "UserRow",
     "plan_containment",
 ]

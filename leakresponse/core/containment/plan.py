@@ -1,101 +1,138 @@
 """Deciding what to cut, in which order, and what must never be cut. Pure: the snapshot is an argument.
 
-Rules come from the containment facts (Salesforce Help `remoteaccess_revoke_token`, object reference `OauthToken`,
-`AuthSession`, `SetupEntityAccess`): a token is not a user, a session is not a token, a JWT login needs neither.
-Every cut that applies is planned; none of them alone counts as containment before it is proven by use.
+A token is not a user, a session is not a token, a JWT login needs neither (containment facts). So every way in that the
+alert is tied to gets a cut of its own kind, every cut that applies is planned, and the word contained rests on those
+alone whose fact is certain enough and that are then proven by use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from leakresponse.core.containment.rows import SessionRow, Snapshot
-from leakresponse.core.containment.types import Action, ActionKind, Plan, Protection
-from leakresponse.core.networks import covers
+from leakresponse.core.containment.attack import Attack, attack_of
+from leakresponse.core.containment.coverage import hidden_ways, paths_of, uncovered_of, ways_of
+from leakresponse.core.containment.facts import BY_TRIAL, FACTS
+from leakresponse.core.containment.leftovers import leftovers_of
+from leakresponse.core.containment.outward import propose_guests, propose_rights, propose_tasks, propose_work
+from leakresponse.core.containment.policy import Policy, Trial
+from leakresponse.core.containment.proposals import (
+    Proposal,
+    propose_apps,
+    propose_sessions,
+    propose_tokens,
+    propose_users,
+)
+from leakresponse.core.containment.protection import Guard
+from leakresponse.core.containment.rows import Snapshot
+from leakresponse.core.containment.types import Action, ActionKind, Certainty, HumanTask, Path, Plan, Protection
 from leakresponse.core.types import Alert
 
-#: Cheapest and most decisive first: refresh tokens mint new access tokens, grants let a key log in again.
-ORDER: tuple[ActionKind, ...] = ("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job")
+#: Most decisive first: refresh tokens mint new access tokens, a grant lets a key log in again, a frozen user does not.
+ORDER: tuple[ActionKind, ...] = (
+    "revoke_token", "revoke_eca_usage", "block_app", "remove_grant", "delete_session", "disable_eca", "freeze_user",
+    "end_idp_session", "restrict_guest", "abort_job", "unschedule", "strip_permission", "remove_factor",
+    "expire_password", "close_named_credential", "add_login_ranges", "deactivate_user", "human_task",
+)  # fmt: skip
+_RANK: Mapping[Certainty, int] = {"proven": 0, "vendor": 1, "unproven": 2}
 
 
-def plan_containment(alert: Alert, snapshot: Snapshot, protection: Protection) -> Plan:
-    """Choose the cuts for the access paths that the alert names and the snapshot shows."""
-    app_names = _alert_apps(alert, snapshot)
-    user_ids = {u.user_id for u in snapshot.users}
-    addresses = [p.value for p in alert.principals if p.kind == "address"]
-    session_ids = {p.value for p in alert.principals if p.kind == "session"}
-    actions: list[Action] = []
+def plan_containment(
+    alert: Alert, snapshot: Snapshot, protection: Protection, policy: Policy | None = None, trial: Trial | None = None
+) -> Plan:
+    """Choose the cuts for the ways in that the alert names and the snapshot shows.
+
+    `trial` is what the cuts did in this org's own sandbox, or today in this org.
+    """
+    policy, trial = policy or Policy(), trial or Trial()
+    attack = attack_of(alert, snapshot)
+    guard = Guard(snapshot, protection)
+    chosen: dict[Proposal, Action] = {}
     spared: list[tuple[str, str]] = []
-    for token in snapshot.tokens:
-        if token.app in app_names or (token.user_id in user_ids and not app_names):
-            _add(
-                actions,
-                spared,
-                Action("revoke_token", token.handle, f"token of {token.app}"),
-                token.user_id,
-                token.app,
-                protection,
+    reasons: dict[str, str] = {}
+    for proposal in _proposals(attack, snapshot, policy, trial):
+        why = guard.reason(proposal)
+        if not why:
+            chosen[proposal] = _action(proposal, alert, snapshot, policy, trial)
+            continue
+        spared.append((proposal.target, why))
+        reasons |= dict.fromkeys(proposal.closes, why)
+    paths = paths_of(ways_of(attack, snapshot), chosen)
+    uncovered = [*uncovered_of(paths, reasons, trial.proven), *hidden_ways(attack, snapshot)]
+    return Plan(
+        tuple(_ordered([*chosen.values(), *_by_hand(paths, reasons)])),
+        tuple(spared),
+        len(_touched(attack, snapshot)),
+        tuple(sorted(attack.apps)),
+        paths,
+        tuple(uncovered),
+        snapshot.unresolved,
+        tuple(leftovers_of(attack, snapshot, policy.idle_days)),
+    )
+
+
+def _proposals(attack: Attack, snapshot: Snapshot, policy: Policy, trial: Trial) -> Iterator[Proposal]:
+    found = [
+        *propose_tokens(attack, snapshot),
+        *propose_apps(attack, snapshot),
+        *propose_sessions(attack, snapshot),
+        *propose_users(attack, snapshot),
+        *propose_guests(attack, snapshot),
+        *propose_work(attack, snapshot),
+        *propose_rights(attack, snapshot, policy),
+        *propose_tasks(attack, snapshot, policy, trial),
+    ]
+    for one in {(p.kind, p.target): p for p in found}.values():
+        if one.kind == "block_app" and "block_app" not in trial.proven:
+            continue
+        if one.kind == "end_idp_session" and not policy.identity_provider:
+            continue
+        yield one
+
+
+def _action(proposal: Proposal, alert: Alert, snapshot: Snapshot, policy: Policy, trial: Trial) -> Action:
+    """The cut with its certainty, whether it counts, and whether a person has to want it."""
+    kind, fact = proposal.kind, FACTS[proposal.kind]
+    proven = kind in trial.proven
+    counts = (fact.counts or (proven and kind in BY_TRIAL)) and kind not in trial.failed
+    if proposal.rests_on:
+        counts = counts and proposal.rests_on not in trial.failed
+    level = policy.level(kind)
+    approval = proposal.asks or level == "approval" or (level == "confirmed" and alert.confidence == "suspected")
+    return Action(
+        kind,
+        proposal.target,
+        proposal.reason,
+        proposal.inverse,
+        counts,
+        "proven" if proven else "unproven" if kind in trial.failed else fact.certainty,
+        approval and kind != "human_task",
+        replace(proposal.blast, owner=_owner(proposal, snapshot, policy)),
+        proposal.task,
+    )
+
+
+def _owner(proposal: Proposal, snapshot: Snapshot, policy: Policy) -> str:
+    usernames = [u.username for u in snapshot.users if u.user_id == proposal.user_id]
+    return next((policy.owners[n] for n in [proposal.app, *usernames] if n in policy.owners), "")
+
+
+def _by_hand(paths: Iterable[Path], reasons: Mapping[str, str]) -> Iterator[Action]:
+    """A way in of the attack that leads through what is ours: a person has to look."""
+    for path in paths:
+        if not path.cuts and path.key in reasons:
+            steps = (
+                "Check by hand whether the attacker uses this way in.",
+                "Cut it by hand, keeping our own way open.",
             )
-    for session in snapshot.sessions:
-        reason = _session_reason(session, app_names, user_ids, addresses, session_ids)
-        if reason and session.is_current:
-            spared.append((session.session_id, "the responder's own session"))
-        elif reason:
-            cut = Action("delete_session", session.session_id, reason)
-            _add(actions, spared, cut, session.user_id, session.app, protection)
-    for grant in snapshot.grants:
-        if grant.app in app_names:
-            inverse = (("ParentId", grant.permission_set_id), ("SetupEntityId", grant.app_id))
-            cut = Action("remove_grant", grant.grant_id, f"permission set access to {grant.app}", inverse)
-            _add(actions, spared, cut, "", grant.app, protection)
-    for user in snapshot.users:
-        if not user.is_frozen:
-            cut = Action("freeze_user", user.login_id, "user named by the alert", (("IsFrozen", "false"),))
-            _add(actions, spared, cut, user.user_id, "", protection, user.username)
-    for job in snapshot.jobs:
-        if job.created_by in user_ids:
-            cut = Action("abort_job", job.job_id, "unfinished bulk job of a user in the alert")
-            _add(actions, spared, cut, job.created_by, "", protection)
-    ordered = sorted(_distinct(actions), key=lambda a: ORDER.index(a.kind))
-    touched = {t.user_id for t in snapshot.tokens if t.app in app_names} | user_ids
-    return Plan(tuple(ordered), tuple(spared), len(touched), tuple(sorted(app_names)))
+            task = HumanTask("", steps, "Contain again: the way in is not listed any more.")
+            yield Action("human_task", f"spared:{path.key}", reasons[path.key], task=task)
 
 
-def _alert_apps(alert: Alert, snapshot: Snapshot) -> frozenset[str]:
-    named = {p.value for p in alert.principals if p.kind == "connected_app"}
-    return frozenset(named) | frozenset(snapshot.apps)
+def _ordered(actions: Iterable[Action]) -> list[Action]:
+    return sorted(actions, key=lambda a: (ORDER.index(a.kind), _RANK[a.certainty]))
 
 
-def _session_reason(
-    session: SessionRow, apps: Iterable[str], users: Iterable[str], addresses: list[str], ids: Iterable[str]
-) -> str:
-    if session.session_id in ids or session.parent_id in ids:
-        return "session named by the alert"
-    if session.app and session.app in apps:
-        return f"session of {session.app}"
-    if session.user_id in users:
-        return "session of a user in the alert"
-    if any(covers(a, session.source_ip) for a in addresses):
-        return "session from an address in the alert"
-    return ""
-
-
-def _add(
-    actions: list[Action],
-    spared: list[tuple[str, str]],
-    action: Action,
-    user_id: str,
-    app: str,
-    protection: Protection,
-    username: str = "",
-) -> None:
-    if user_id in protection.user_ids or username in protection.usernames:
-        spared.append((action.target, "protected user"))
-    elif app and app in protection.apps:
-        spared.append((action.target, "protected app"))
-    else:
-        actions.append(action)
-
-
-def _distinct(actions: Iterable[Action]) -> list[Action]:
-    return list({(a.kind, a.target): a for a in actions}.values())
+def _touched(attack: Attack, snapshot: Snapshot) -> set[str]:
+    users = {t.user_id for t in snapshot.tokens if attack.has_token(t)}
+    return users | {s.user_id for s in snapshot.sessions if attack.session_reason(s)} | set(attack.users)

@@ -27,6 +27,25 @@ DEFAULT_LEVELS: Mapping[ActionKind, Level] = MappingProxyType(
 )
 
 
+#: The observation that a session born of a key login ends with its AuthSession row: the vendor's pages do not say it.
+KEY_SESSION = "delete_session:jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the cuts did in this org's own sandbox, or in this org today: kind, or KEY_SESSION, to the day it was seen.
+
+    `failed` are those that were tried and did not cut.
+    """
+
+    proven: Mapping[str, str] = field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
+
+    def with_proven(self, name: str, day: str) -> Trial:
+        """The same with one more observation."""
+        return Trial({**self.proven, name: day}, self.failed - {name})
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Levels by kind, business owners by app name or username, networks of the retailer, and the waits in seconds."""
@@ -37,6 +56,7 @@ class Policy:
     identity_provider: bool = False
     proof_seconds: float = 90.0
     watch_seconds: float = 3.0
+    idle_days: int = 90
 
     def level(self, kind: ActionKind) -> Level:
         """How freely this kind may be done by itself."""

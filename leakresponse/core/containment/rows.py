@@ -59,7 +59,10 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """One user of the alert, with the UserLogin row that freezes it. `user_type` is `Guest` for guest users."""
+    """One user of the alert, with the UserLogin row that freezes it. `user_type` is `Guest` for guest users.
+
+    `run_as` marks one whom the alert does not mean: a client credentials login of its app runs as this user.
+    """
 
     user_id: str
     username: str
@@ -69,6 +72,7 @@ class UserRow:
     user_type: str = "Standard"
     profile_id: str = ""
     last_login: str = ""
+    run_as: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,13 @@ class GuestRow:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """A waiting CronTrigger of a user of the alert. `kind` is CronJobDetail.JobType."""
+    """A waiting CronTrigger of a user of the alert. `kind` is CronJobDetail.JobType; `created` an ISO time."""
 
     schedule_id: str
     owner_id: str
     kind: str
     next_run: str = ""
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,12 @@ class LoginRangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the org says before anything is cut. `apps` are the names of the alert's apps."""
+    """What the org says before anything is cut. `apps` are the names of the alert's apps.
+
+    `past_blocks` are ids of users whom a block does not stop ("Use Any API Client"), of the whole org.
+    `users` are those of the alert, and the run-as users of its apps' client credentials logins. `unresolved` says what
+    could not be read or told apart, each as `<field of this class>: reason` or `principal: reason`.
+    """
 
     apps: tuple[str, ...]
     tokens: tuple[TokenRow, ...]
@@ -190,3 +200,4 @@ class Snapshot:
     permissions: tuple[PermissionRow, ...] = ()
     named_credentials: tuple[NamedCredentialRow, ...] = ()
     login_ranges: tuple[LoginRangeRow, ...] = ()
+    past_blocks: tuple[str, ...] = ()

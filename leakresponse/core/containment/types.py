@@ -30,12 +30,15 @@ Certainty = Literal["proven", "vendor", "unproven"]
 
 @dataclass(frozen=True, slots=True)
 class Blast:
-    """Who feels a cut: users, integrations (other users of the same app), last use (ISO time) and business owner."""
+    """Who feels a cut: how many users, how many apps that stop for them, last use (ISO time) and business owner."""
 
     users: int = 0
     integrations: int = 0
     last_used: str = ""
     owner: str = ""
+
+
+NOBODY = Blast()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +71,63 @@ class Action:
     counts: bool = False
     certainty: Certainty = "vendor"
     approval: bool = False
-    blast: Blast = Blast()
+    blast: Blast = NOBODY
     task: HumanTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Our own branch: never sawn off. `usernames` also holds break-glass and approvers' users; `apps` has names."""
+    """Our own branch: never sawn off. `usernames` also holds break-glass and approvers' users; `apps` has names.
+
+    `key_handles` are fingerprints of our own consumer keys.
+    """
 
     user_ids: frozenset[str]
     usernames: frozenset[str]
     apps: frozenset[str]
     session_ids: frozenset[str] = frozenset()
-    consumer_keys: frozenset[str] = frozenset()
+    key_handles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A live way in that is tied to the alert. `cuts` are the (kind, target) that close it; one proven dead is enough.
+
+    `rests_on` names the observation that the cuts need to count, empty where the vendor's fact is certain enough.
+    """
+
+    key: str
+    cuts: tuple[tuple[ActionKind, str], ...]
+    rests_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What might serve a second theft: an authorisation that nobody uses, or that no administrator installed.
+
+    `removed` is true where this plan takes it away; the others are for a person to judge.
+    """
+
+    handle: str
+    app: str
+    user_id: str
+    why: str
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Ordered cuts, what was left alone and why, and the live paths that no cut which counts would close.
+    """Ordered cuts, and what was left alone with the reason.
 
-    `uncovered` holds (path, reason) and makes the word contained impossible; `unresolved` what could not be read or
-    told apart; `second_theft` the keys of actions that only take away what might be used next time.
+    `paths` are the live ways in of the alert. `uncovered` holds (path, reason) for those that no cut which counts would
+    close; it makes the word contained impossible. `unresolved` is what could not be read or told apart.
     """
 
     actions: tuple[Action, ...]
     spared: tuple[tuple[str, str], ...]
     users_touched: int
     apps_touched: tuple[str, ...]
+    paths: tuple[Path, ...] = ()
     uncovered: tuple[tuple[str, str], ...] = ()
     unresolved: tuple[str, ...] = ()
-    second_theft: tuple[str, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
