@@ -29,7 +29,7 @@ SITE_GUEST, GUEST_PROFILE = "help.center.guest", "Help Center Profile"
 SPAN, QUIET = timedelta(hours=9), timedelta(hours=1)
 SLICES = 54
 #: One request for so many people of the org, at least and at most.
-PEOPLE_A_REQUEST, FEWEST, MOST = 2, 1_200, 300_000
+PEOPLE_A_REQUEST, FEWEST, MOST = 2, 800, 300_000
 ADDRESSES = 400
 PAGE = 50
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/134.0.0.0 Safari/537.36"
