@@ -35,9 +35,9 @@ from leakresponse.rehearsal.org import (
     record_lists,
     records,
     reports,
-    subscriptions,
     search,
     soap_serving,
+    subscriptions,
     timings,
     tooling,
 )
