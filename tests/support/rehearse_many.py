@@ -1,7 +1,7 @@
 """Several rehearsals in one process, with one Prefect server and one org that is made once and copied.
 
-`python -m tests.support.rehearse_many FOLDER` reads a JSON list of `{name, scenario, reading, faults}` from stdin and
-prints one JSON object: the result of each, by name, or what ended it.
+`python -m tests.support.rehearse_many FOLDER` reads a JSON list of `{name, scenario, reading, faults,
+proof_seconds}` from stdin and prints one JSON object: the result of each, by name, or what ended it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,11 @@ def main(folder: Path, wanted: list[dict[str, str]]) -> dict[str, Any]:
     template = _template(folder / "template")
     results: dict[str, Any] = {}
     with own_prefect(folder / "prefect", folder / "logs"):
+        from blocks import simulated
         from flows.rehearse import rehearse
 
         for one in wanted:
+            simulated.SIMULATED_PROOF_SECONDS = int(one.get("proof_seconds", 60))
             out = _prepared(folder / one["name"], template, one["scenario"], one["reading"])
             try:
                 results[one["name"]] = rehearse(
