@@ -5,7 +5,7 @@ Metadata API guide, `readMetadata` (up to 10 names a call, nil where there is no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -42,10 +42,11 @@ def is_true(text: str | None) -> bool:
     return (text or "").strip().lower() == "true"
 
 
-def xml_of(record: Element, without: Sequence[str] = ()) -> str:
-    """The elements of a component as a file has them, but for its name and those given."""
-    left_out = {"fullName", *without}
-    return "".join(ElementTree.tostring(one, encoding="unicode") for one in record if one.tag not in left_out)
+def rewritten(record: Element, changes: Mapping[str, object]) -> str:
+    """The elements of a component as a file has them, in the order of their names, with these texts instead."""
+    kept = [(one.tag, ElementTree.tostring(one, encoding="unicode")) for one in record if one.tag not in changes]
+    made = [(tag, element(tag, value)) for tag, value in changes.items()]
+    return "".join(xml for tag, xml in sorted(kept + made, key=lambda one: one[0]) if tag != "fullName")
 
 
 def _call(client: SalesforceClient, operation: str, inside: str) -> Element:

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leakresponse.rehearsal.org.faults import Struck, key_of, object_of
-from leakresponse.rehearsal.org.faults_model import Fault, Kind
+from leakresponse.rehearsal.org.faults_model import KEPT_ALIVE, Fault, Kind
 from leakresponse.rehearsal.org.identity import end_session
 from leakresponse.rehearsal.org.ids import hashed
 from leakresponse.rehearsal.org.world import World
@@ -27,6 +27,7 @@ _SESSION_HEADERS = (b"authorization", b"x-sfdc-session")
 _PAGE = b"<html><head><title>Service Unavailable</title></head><body><h1>503 Service Unavailable</h1></body></html>"
 _UNAVAILABLE = b'[{"message":"Service unavailable","errorCode":"SERVER_UNAVAILABLE"}]'
 _CLOSING_SECONDS = 5
+_DEPLOYS = "/metadata/deployRequest"
 _WHO = """
 SELECT p.name AS app, u.Username AS user, a.session_id FROM sim_access a JOIN sim_app p ON p.app_id = a.app_id
 JOIN "User" u ON u.Id = a.user_id WHERE a.token = ?
@@ -63,9 +64,11 @@ class FaultLayer:
         if fault.kind == "503":
             await _unavailable(fault, receive, dated)
             return
-        if fault.kind == "kept_alive":
+        if fault.kind == "kept_alive" and not scope["path"].endswith(_DEPLOYS):
             await _as_if_done(scope, receive, dated)
             return
+        if fault.kind == "kept_alive":
+            scope = {**scope, "headers": [*scope["headers"], (KEPT_ALIVE.encode(), b"1")]}
         if fault.kind == "slow":
             await asyncio.sleep(fault.lasting)
         elif fault.kind == "expire_session":

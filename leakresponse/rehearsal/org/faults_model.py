@@ -19,6 +19,8 @@ Kind = Literal[
     "503", "request_limit", "lock_row", "slow", "cut", "reset", "expire_session", "clock_skew", "late_revoke",
     "bulk_fail_once", "duplicate_log_file", "late_log_file", "new_log_file_id", "kept_alive",
 ]  # fmt: skip
+#: The header by which the layer of faults tells a deploy to succeed and to change nothing.
+KEPT_ALIVE = "x-simulation-kept-alive"
 #: Seconds of a kind that lasts, where the order names none.
 _SECONDS = {"slow": 2.0, "clock_skew": 90.0, "late_revoke": 5.0, "late_log_file": 30.0}
 

@@ -1,0 +1,18 @@
+"""Work for a person: nothing is done here, and where the org shows it, it is seen that it was done."""
+
+from __future__ import annotations
+
+from leakresponse.adapters.salesforce.cuts.block import blocked_labels
+from leakresponse.adapters.salesforce.cuts.schedules import Unschedule
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+
+
+def check_human_task(hands: Hands, target: str) -> Proof:
+    """Whether a task was done: `block:<app>` and `schedule:<CronTrigger>` show in the org, other words do not."""
+    word, _, rest = target.partition(":")
+    if word == "block":
+        done = rest in blocked_labels(hands)
+        return Proof(done, "a block of this app is listed" if done else "no block of this app is listed")
+    if word == "schedule":
+        return Unschedule().dead(hands, rest)
+    return Proof(False, "no API shows it: a person has to say so")
