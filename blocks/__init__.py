@@ -2,10 +2,21 @@
 
 from blocks.aws_vault import AwsVault
 from blocks.case_store import CaseStore
+from blocks.identity_provider import IdentityProvider
 from blocks.mail_channel import MailChannel
+from blocks.pager import Pager
 from blocks.response_policy import ResponsePolicy
 from blocks.salesforce_org import SalesforceOrg
 
-ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy)
+ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, Pager, IdentityProvider)
 
-__all__ = ["ALL", "AwsVault", "CaseStore", "MailChannel", "ResponsePolicy", "SalesforceOrg"]
+__all__ = [
+    "ALL",
+    "AwsVault",
+    "CaseStore",
+    "IdentityProvider",
+    "MailChannel",
+    "Pager",
+    "ResponsePolicy",
+    "SalesforceOrg",
+]

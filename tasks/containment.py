@@ -1,161 +1,205 @@
-"""Steps of containment: evidence, cuts, proof. Secrets stay in a `Cutter` that lives as long as the flow."""
+"""Steps of containment: snapshot and plan, cuts, proof. Secrets stay in a `Cutter` that lives as long as the flow."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from leakresponse.adapters.salesforce import SalesforceClient
-from leakresponse.adapters.salesforce.cuts import CUTS, Hands
-from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
-from leakresponse.core.containment import Action, Plan, Protection, plan_containment
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.adapters.salesforce.canary import release_canary
+from leakresponse.adapters.salesforce.cuts import CUTS
+from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
+from leakresponse.core.containment import KEY_SESSION, Action, Plan, Protection, plan_containment
+from leakresponse.core.errors import LeakResponseError, Unavailable
 from leakresponse.core.types import Alert
-from leakresponse.ledger import Ledger
-from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block, vault_block
+from tasks import containment_evidence
+from tasks.containment_cuts import cut_all, done_targets
+from tasks.containment_hands import Cutter, approved, ask_for
+from tasks.containment_outside import ProgressShown, end_idp_sessions, hand_to_people, paging, show_plan
+from tasks.containment_proving import Prover, Verdict
+from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
 
-PROOF_SECONDS = 90
-
-
-@dataclass(slots=True)
-class Cutter:
-    """The open hands of one containment: client, ledger, and the snapshot with its secrets."""
-
-    case_id: str
-    client: SalesforceClient = field(repr=False)
-    ledger: Ledger = field(repr=False)
-    parallel: int
-    protection: Protection
-    inventory: Inventory | None = field(default=None, repr=False)
+__all__ = ["Cutter", "Verdict", "paging"]
 
 
 @step("open the way to the org")
 def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
-    """Log in as the responder and note what must never be cut: own user, own app, protected users."""
-    block = org_block(org)
-    client = block.client()
-    usernames = frozenset({block.username, *block.protected_usernames})
+    """Log in as the responder and note what must never be cut: own user, own app, break-glass and approvers' users."""
+    block, rules = org_block(org), policy_block(policy)
+    usernames = frozenset({block.username, *block.protected_usernames}) | rules.protected()
     protection = Protection(frozenset(), usernames, frozenset())
-    return Cutter(case_id, client, ledger_of(store_block(store)), policy_block(policy).parallel, protection)
+    return Cutter(
+        case_id,
+        block.client(),
+        ledger_of(store_block(store)),
+        protection,
+        rules.parallel,
+        rules.containment(),
+        rules.trial(),
+        rules.identity_provider,
+        rules.approval_wait_seconds,
+    )
 
 
-@step("snapshot the evidence")
-def snapshot(cutter: Cutter, alert: Alert, store: str) -> Plan:
-    """Read tokens, sessions, grants, users and jobs, keep them as evidence, and plan the cuts."""
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    cutter.inventory = inventory
+@step("look and plan")
+def make_plan(cutter: Cutter, alert: Alert) -> Plan:
+    """Read which ways in are alive and decide what to cut; nothing is changed."""
+    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.state == "done" and a.kind in CUTS]
+    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel, 0.0)
+    if any(text.startswith("protection:") for text in inventory.snapshot.unresolved):
+        raise Unavailable("the org did not say who must be spared")
     cutter.protection = inventory.protection
-    body = json.dumps(asdict(inventory.snapshot), sort_keys=True).encode()
-    evidence = evidence_of(store_block(store), cutter.case_id)
-    reference = evidence.put("containment/snapshot.json", [body])
-    cutter.ledger.record_evidence(cutter.case_id, reference, "snapshot before containment")
-    plan = plan_containment(alert, inventory.snapshot, inventory.protection)
-    facts = {"actions": len(plan.actions), "spared": len(plan.spared), "apps": list(plan.apps_touched)}
-    cutter.ledger.note(cutter.case_id, "containment_plan", facts)
+    plan = _planned(cutter, alert, inventory)
+    planned = {(str(a.kind), a.target) for a in plan.actions}
+    for action in done:
+        if (action.kind, action.target) in planned:  # cut before and alive again: given back, or lost
+            cutter.renewals[action.kind, action.target] = cutter.renewals.get((action.kind, action.target), 0) + 1
+    return plan
+
+
+@step("plan the rest")
+def complete_plan(cutter: Cutter, alert: Alert, dry: bool) -> Plan:
+    """The plan with everything beyond the ways in: jobs of the past, guests, factors, schedules, permissions."""
+    assert cutter.inventory is not None
+    rest = cutter.rest.result() if cutter.rest else complete(cutter.client, cutter.inventory, cutter.parallel)
+    plan = _planned(cutter, alert, rest)
+    cutter.ledger.note(cutter.case_id, "containment_dry_run" if dry else "containment_plan", _facts(plan))
+    show_plan(cutter.case_id, plan, dry)
     if not plan.actions:
         log.warning("containment found nothing to cut for this alert")
     return plan
 
 
-@step("cut")
-def cut(cutter: Cutter, actions: Iterable[Action]) -> int:
-    """Carry out cuts in parallel, each once by its ledger key; the answer counts those done now or before."""
-    batch = list(actions)
-    with ThreadPoolExecutor(cutter.parallel) as pool:
-        return sum(pool.map(lambda action: _cut_one(cutter, action), batch))
+def _planned(cutter: Cutter, alert: Alert, inventory: Inventory) -> Plan:
+    plan = plan_containment(alert, inventory.snapshot, cutter.protection, cutter.policy, cutter.trial)
+    cutter.inventory, cutter.plan = inventory, plan
+    cutter.remember(plan)
+    return plan
 
 
-def _cut_one(cutter: Cutter, action: Action) -> int:
-    cutter.ledger.once(
-        cutter.case_id,
-        f"contain:{action.kind}:{action.target}",
-        action.kind,
-        action.target,
-        lambda: CUTS[action.kind].act(_hands(cutter), action.target),
-        inverse=dict(action.inverse) or None,
-    )
-    return 1
+def _facts(plan: Plan) -> dict[str, Any]:
+    kinds = sorted({a.kind for a in plan.actions})
+    return {
+        "actions": {kind: sum(a.kind == kind for a in plan.actions) for kind in kinds},
+        "spared": len(plan.spared),
+        "apps": list(plan.apps_touched),
+        "users": plan.users_touched,
+        "paths": len(plan.paths),
+        "uncovered": [list(item) for item in plan.uncovered[:50]],
+        "unresolved": list(plan.unresolved),
+        "unproven": sorted({a.kind for a in plan.actions if a.certainty == "unproven" and a.kind != "human_task"}),
+    }
+
+
+@step("keep the evidence")
+def keep_evidence(cutter: Cutter, store: str) -> None:
+    """Start to keep what was seen; the cut is held up for two seconds at most."""
+    containment_evidence.begin(cutter, evidence_of(store_block(store), cutter.case_id))
+
+
+@step("cut the ways in")
+def cut(cutter: Cutter, alert: Alert, ask: Callable[[str, dict[str, Any]], str]) -> int:
+    """Cut what lets the attacker in, while everything else is still being read; the answer counts what is done."""
+    assert cutter.plan is not None
+    assert cutter.inventory is not None
+    cutter.ask = ask
+    pool = ThreadPoolExecutor(1, thread_name_prefix="rest")
+    cutter.rest = pool.submit(complete, cutter.client, cutter.inventory, cutter.parallel)
+    pool.shutdown(wait=False)
+    if any(path.rests_on == KEY_SESSION for path in cutter.plan.paths):
+        _release_canary(cutter)
+    return cut_all(cutter, [a for a in cutter.plan.actions if not a.approval], ProgressShown(cutter.case_id))
+
+
+@step("cut the rest")
+def cut_rest(cutter: Cutter, alert: Alert, store: str) -> int:
+    """Every other cut that nobody has to want, or somebody wants already."""
+    assert cutter.plan is not None
+    containment_evidence.keep_rest(cutter, evidence_of(store_block(store), cutter.case_id))
+    ask_for(cutter, alert, cutter.plan.actions)
+    done = done_targets(cutter)
+    left = [a for a in cutter.plan.actions if (a.kind, a.target) not in done and approved(cutter, a)]
+    return cut_all(cutter, left, ProgressShown(cutter.case_id)) if left else 0
+
+
+def _release_canary(cutter: Cutter) -> None:
+    """See by a session of our own whether sessions born of a key end; where that cannot be seen, it is not assumed."""
+    try:
+        cutter.canary = release_canary(cutter.client)
+    except LeakResponseError as error:
+        log.warning("a key session of our own could not be tried: %s", type(error).__name__)
+
+
+@step("ask people and the identity provider")
+def ask_others(cutter: Cutter) -> dict[str, Any]:
+    """Record what people have to do, and end sign-on sessions at the identity provider."""
+    assert cutter.plan is not None
+    ended = end_idp_sessions(cutter, cutter.plan.actions)
+    return {"human_tasks": hand_to_people(cutter, cutter.plan.actions), "idp_sessions": ended}
 
 
 @step("prove every path dead")
-def prove(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
-    """Ask again and try each path; waits out an eventually consistent org, never assumes it.
+def prove(cutter: Cutter, alert: Alert, vault: str) -> Verdict:
+    """Ask again and try each path, cut what came late, then see that the org stays quiet.
 
-    Answers one row per path: kind, target, dead, proof. A path that cannot be tried counts as alive.
+    Waits an eventually consistent org out within the policy's time, never assumes it. What cannot be tried is alive.
     """
-    deadline = time.monotonic() + PROOF_SECONDS
-    while True:
-        paths = _judge(cutter, alert, vault)
-        alive = [p for p in paths if not p["dead"]]
-        if not alive or time.monotonic() > deadline:
-            return paths
-        _cut_late_comers(cutter, alert)
-        time.sleep(1.0)
+    return Prover(cutter, alert, vault).run()
 
 
-def _judge(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    again = plan_containment(alert, inventory.snapshot, inventory.protection)
-    alive = {(a.kind, a.target) for a in again.actions}
-    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.kind in set(CUTS)]
-    with ThreadPoolExecutor(cutter.parallel) as pool:
-        paths = list(pool.map(lambda a: _path(cutter, a.kind, a.target, (a.kind, a.target) not in alive), done))
-    seen = {(p["kind"], p["target"]) for p in paths}
-    paths += [_row(k, t, False, "seen alive after the cut") for k, t in alive if (k, t) not in seen]
-    return paths + _key_logins(cutter, inventory, vault)
+@step("finish")
+def finish(cutter: Cutter, store: str) -> dict[str, Any]:
+    """Evidence that came late, and cuts that a person has wanted meanwhile; the answer has what is still queued."""
+    assert cutter.plan is not None
+    kept = containment_evidence.finish(cutter, evidence_of(store_block(store), cutter.case_id))
+    done = {(a.kind, a.target) for a in cutter.ledger.actions(cutter.case_id) if a.state == "done"}
+    waiting = [a for a in cutter.plan.actions if a.approval and a.kind in CUTS and (a.kind, a.target) not in done]
+    cut_all(cutter, [action for action in waiting if approved(cutter, action)])
+    return {"evidence_kept": kept, "queued": _queued(cutter, waiting)}
 
 
-def _path(cutter: Cutter, kind: str, target: str, gone: bool) -> dict[str, Any]:
-    proof = next(cut for cut in CUTS.values() if cut.kind == kind).dead(_hands(cutter), target)
-    return _row(kind, target, gone and proof.dead, proof.how)
+def _queued(cutter: Cutter, waiting: Iterable[Action]) -> list[dict[str, str]]:
+    """What waits for a person: approve it, then contain the case again."""
+    found = []
+    for action in waiting:
+        if not approved(cutter, action):
+            subject, digest = cutter.approvals.get((str(action.kind), action.target), ("", ""))
+            found.append({"kind": str(action.kind), "target": action.target, "subject": subject, "hash": digest})
+    return found
 
 
-def _hands(cutter: Cutter) -> Hands:
-    return Hands(cutter.client, cutter.inventory.secrets if cutter.inventory else {})
+def facts_of(cutter: Cutter, verdict: Verdict) -> dict[str, Any]:
+    """What the phase found: ids, counts and usernames of the responder's directory, no personal data of customers."""
+    plan = cutter.plan
+    assert plan is not None
+    return {
+        "apps": list(plan.apps_touched),
+        "usernames": sorted(u.username for u in cutter.snapshot.users if not u.run_as),
+        "org_id": cutter.inventory.org_id if cutter.inventory else "",
+        "spared": [list(item) for item in plan.spared],
+        "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],
+        "unresolved": list(plan.unresolved),
+        "paths": verdict.rows,
+        "others": verdict.others,
+        "open": list(verdict.open),
+        "watched": list(verdict.watched),
+        "late_activity": verdict.activity,
+        "rounds": verdict.rounds,
+    }
 
 
-def _key_logins(cutter: Cutter, inventory: Inventory, vault: str) -> list[dict[str, Any]]:
-    """Attempt a fresh JWT login with every key the vault holds for the app: a JWT login needs no token at all."""
-    if not vault:
-        return []
-    usernames = {u.username for u in inventory.snapshot.users}
-    block = vault_block(vault)
-    secrets = block.secrets()
-    rows = []
-    for info in secrets.tagged(block.org_tag, inventory.org_id):
-        value = secrets.read(info.name)
-        concerned = value.get("app") in inventory.snapshot.apps or value.get("username") in usernames
-        if not concerned or not value.get("private_key_pem"):
-            continue
-        code = cutter.client.try_key_login(value["consumer_key"], value["username"], value["private_key_pem"])
-        rows.append(_row("jwt_login", info.name, bool(code), f"login attempt answered {code or 'a token'}"))
-    return rows
-
-
-def _cut_late_comers(cutter: Cutter, alert: Alert) -> None:
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    known = cutter.inventory.secrets if cutter.inventory else {}
-    cutter.inventory = inventory.with_secrets(known)
-    for action in plan_containment(alert, inventory.snapshot, inventory.protection).actions:
-        try:
-            _cut_one(cutter, action)
-        except LeakResponseError as error:
-            log.warning("a late cut failed: %s", type(error).__name__)
-
-
-def _row(kind: str, target: str, dead: bool, proof: str) -> dict[str, Any]:
-    return {"kind": kind, "target": target, "dead": dead, "proof": proof}
-
-
-def usernames(cutter: Cutter) -> list[str]:
-    """Usernames of the alert's users; the responder's directory, not personal data of customers."""
-    return sorted(u.username for u in cutter.inventory.snapshot.users) if cutter.inventory else []
-
-
-def org_id(cutter: Cutter) -> str:
-    """The org's own id."""
-    return cutter.inventory.org_id if cutter.inventory else ""
+def shown_plan(plan: Plan) -> dict[str, Any]:
+    """The plan as plain data: targets by id or fingerprint, counts, reasons; no username."""
+    return {
+        **_facts(plan),
+        "spared": [list(item) for item in plan.spared],
+        "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],
+        "cuts": [
+            {
+                "kind": a.kind, "target": a.target, "reason": a.reason, "counts": a.counts, "certainty": a.certainty,
+                "approval": a.approval, "users": a.blast.users, "apps": a.blast.integrations,
+                "last_used": a.blast.last_used, "owner": a.blast.owner, "gives_back": bool(a.inverse),
+            }
+            for a in plan.actions
+        ],
+    }  # fmt: skip

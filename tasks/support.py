@@ -52,27 +52,27 @@ def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 def org_block(name: str) -> SalesforceOrg:
     """The org of that block name."""
-    return _load(SalesforceOrg, name)
+    return load_block(SalesforceOrg, name)
 
 
 def vault_block(name: str) -> AwsVault:
     """The vault of that block name."""
-    return _load(AwsVault, name)
+    return load_block(AwsVault, name)
 
 
 def store_block(name: str) -> CaseStore:
     """The case store of that block name."""
-    return _load(CaseStore, name)
+    return load_block(CaseStore, name)
 
 
 def channel_block(name: str) -> MailChannel:
     """The mail channel of that block name."""
-    return _load(MailChannel, name)
+    return load_block(MailChannel, name)
 
 
 def policy_block(name: str) -> ResponsePolicy:
     """The policy of that block name."""
-    return _load(ResponsePolicy, name)
+    return load_block(ResponsePolicy, name)
 
 
 def ledger_of(store: CaseStore) -> Ledger:
@@ -85,7 +85,8 @@ def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
     return EvidenceStore(store.case_dir(case_id))
 
 
-def _load(kind: type[B], name: str) -> B:
+def load_block(kind: type[B], name: str) -> B:
+    """The block of that kind and name."""
     loaded = kind.load(name)
     assert isinstance(loaded, kind)
     return loaded

@@ -50,6 +50,8 @@ class Wire:
         self._ca_file = ca_file
         self._client_name = client_name
         self._local = threading.local()
+        #: Calls that the org has left today by the last Sforce-Limit-Info, None before there was one.
+        self.calls_left: int | None = None
 
     @property
     def session(self) -> requests.Session:
@@ -91,6 +93,7 @@ class Wire:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self.session.request(method, url, **options)
+                self._note_usage(answer)
                 if answer.status_code >= 400:
                     _ = answer.content  # the refusal of a streamed call is read here, where it may be cut too
             except requests.exceptions.SSLError:
@@ -106,6 +109,11 @@ class Wire:
                 return answer
             time.sleep(min(_retry_after(answer) or pause_seconds(attempt), 30))
         raise Unavailable(f"{_host(url)}: busy")
+
+    def _note_usage(self, answer: requests.Response) -> None:
+        found = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
+        if found:
+            self.calls_left = int(found[2]) - int(found[1])
 
 
 def error_code(answer: requests.Response) -> str:
