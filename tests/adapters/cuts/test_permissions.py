@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,18 @@ from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Served
 
 CUT = CUTS["strip_permission"]
+_ALL = "SELECT Id, AssigneeId, PermissionSetId FROM PermissionSetAssignment"
+
+
+@pytest.fixture(autouse=True)
+def as_before(org: Served) -> Iterator[None]:
+    """The org is shared: assignments that a test made are gone after it."""
+    there = {row["AssigneeId"] + row["PermissionSetId"] for row in org.world.store.all(_ALL)}
+    yield
+    with org.world.store.write() as db:
+        for row in org.world.store.all(_ALL):
+            if row["AssigneeId"] + row["PermissionSetId"] not in there:
+                db.execute("DELETE FROM PermissionSetAssignment WHERE Id = ?", (row["Id"],))
 
 
 def _one(org: Served, sql: str, *values: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,14 @@ from tests.support.served_org import Served
 
 CUT = CUTS["unschedule"]
 CRON = "08e000000000002AAA"
+
+
+@pytest.fixture(autouse=True)
+def none_left(org: Served) -> Iterator[None]:
+    """The org is shared: what a test subscribed to is gone after it."""
+    yield
+    with org.world.store.write() as db:
+        db.execute("DELETE FROM sim_subscription")
 
 
 def _subscribed(org: Served) -> dict[str, Any]:
