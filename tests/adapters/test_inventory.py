@@ -10,6 +10,7 @@ import pytest
 
 from leakresponse.adapters.salesforce import SalesforceClient, inventory_work
 from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
+from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert, Principal, Window
 from leakresponse.rehearsal.org.store import put
 from tests.support.org_faults import order
@@ -171,3 +172,16 @@ def test_two_thousand_tokens_and_hundreds_of_sessions_cost_a_few_calls(
     assert sum(token.app == "Many" for token in snapshot.tokens) == 2600
     assert len(snapshot.sessions) >= 500
     assert calls <= 30
+
+
+def test_where_nobody_can_be_spared_nothing_is_planned(org: Served, client: SalesforceClient) -> None:
+    order(org, {"match": {"path": "*/query", "object": "UserLogin", "in_a_row": 9}, "fault": "request_limit"})
+    with pytest.raises(Unavailable):
+        _taken(org, client, 0.0, connected_app="Drift")
+
+
+def test_without_the_permission_subscriptions_are_said_to_be_unread(org: Served, client: SalesforceClient) -> None:
+    order(org, {"match": {"path": "*/analytics/notifications"}, "fault": {"kind": "slow", "seconds": 2}})
+    snapshot = _taken(org, client, 0.9, user=org.world.username("migration")).snapshot
+    assert "subscriptions: not read in time" in snapshot.unresolved
+    assert not any(one.startswith("schedules") for one in snapshot.unresolved)

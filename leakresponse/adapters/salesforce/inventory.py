@@ -23,8 +23,8 @@ from leakresponse.core.networks import covers
 from leakresponse.core.soql.build import between, select
 from leakresponse.core.types import Alert
 
-#: How long the ways in are waited for, and everything else after them, in seconds.
-FIRST_SECONDS, REST_SECONDS = 60.0, 2.0
+#: How long the ways in are waited for, everything else after them, and the same beside the cuts, in seconds.
+FIRST_SECONDS, REST_SECONDS, BESIDE_SECONDS = 60.0, 2.0, 30.0
 _CREDENTIALS = "OauthClientCredentials"
 _LEAST_PARALLEL = 8
 
@@ -80,7 +80,7 @@ def take_inventory(
             jobs=parts.take("jobs", jobs, (), until),
             app_rows=seen.apps,
         )
-        own = frozenset(user.user_id for user in parts.take("protection", spared, [], until))
+        own = frozenset(user.user_id for user in spared.result(FIRST_SECONDS))  # unread, nobody would be spared
         keys = Keyed()
         if rest_seconds > 0:
             snapshot, keys = _with_rest(parts, client, snapshot, time.monotonic() + rest_seconds)
@@ -93,7 +93,7 @@ def take_inventory(
 
 
 def complete(
-    client: SalesforceClient, inventory: Inventory, parallel: int, rest_seconds: float = REST_SECONDS
+    client: SalesforceClient, inventory: Inventory, parallel: int, rest_seconds: float = BESIDE_SECONDS
 ) -> Inventory:
     """An inventory of the ways in alone, with the rest added: read while the ways in are being cut."""
     with Parts(max(parallel, _LEAST_PARALLEL)) as parts:
@@ -140,6 +140,7 @@ def _with_rest(
     factors = parts.start(inventory_users.read_factors, client, ids)
     guests = parts.start(inventory_users.read_guests, client)
     schedules = parts.start(inventory_work.read_schedules, client, ids)
+    mailed = parts.start(inventory_work.read_subscriptions, client, ids)
     permissions = parts.start(inventory_users.read_permissions, client, ids)
     past = parts.start(inventory_users.read_past_blocks, client)
     outward = parts.start(inventory_work.read_named_credentials, client)
@@ -154,7 +155,10 @@ def _with_rest(
         eca_usages=parts.take("eca_usages", usages, (), until),
         factors=parts.take("factors", factors, (), until),
         guests=parts.take("guests", guests, (), until),
-        schedules=parts.take("schedules", schedules, (), until),
+        schedules=(
+            *parts.take("schedules", schedules, (), until),
+            *parts.take("subscriptions", mailed, (), until),
+        ),
         permissions=parts.take("permissions", permissions, (), until),
         past_blocks=parts.take("past_blocks", past, (), until),
         named_credentials=parts.take("named_credentials", outward, (), until),
@@ -208,14 +212,21 @@ def _events(client: SalesforceClient, alert: Alert) -> Iterable[Mapping[str, Any
 def _with_addresses(
     alert: Alert, seeds: tuple[set[str], set[str]], sessions: Iterable[SessionRow], apps: Iterable[AppRow]
 ) -> tuple[set[str], set[str]]:
-    """App names and user keys, completed from live sessions at the alert's addresses."""
+    """App names and user keys, completed from live sessions at the alert's addresses.
+
+    An app of the alert acts there for everybody who let it in: where the alert says itself which user it means, the
+    others lose the app, not their own work.
+    """
     by_short = {app.app_id[:15]: app.name for app in apps if app.app_id}
-    named = {by_short.get(one[:15], one) for one in seeds[0]}
-    users = set(seeds[1])
+    given = {by_short.get(one[:15], one) for one in seeds[0]}
+    named, users = set(given), set(seeds[1])
+    says_whom = any(principal.kind == "user" for principal in alert.principals)
     live = list(sessions)
     for principal in alert.principals:
         for session in live:
             hit = principal.kind == "address" and covers(principal.value, session.source_ip)
+            if hit and says_whom and session.app in given:
+                continue
             if hit or (principal.kind == "session" and principal.value == session.session_id):
                 users.add(session.user_id)
                 named |= {session.app} if session.app else set()

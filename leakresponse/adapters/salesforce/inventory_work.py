@@ -59,21 +59,25 @@ def _session(row: Mapping[str, Any], login: Mapping[str, Any]) -> SessionRow:
 
 def read_jobs(client: SalesforceClient) -> tuple[JobRow, ...]:
     """Unfinished bulk jobs: queries and loads of Bulk API 2.0, and every job of the older one."""
+    return tuple(job for job in list_jobs(client) if job.state in UNFINISHED)
+
+
+def list_jobs(client: SalesforceClient) -> list[JobRow]:
+    """Every bulk job of the last seven days, whatever its state: three lists, 1,000 jobs a page."""
     lists: tuple[tuple[str, str, Literal["v1", "v2"]], ...] = (
         ("/jobs/query", "V2Query", "v2"), ("/jobs/ingest", "V2Ingest", "v2"), ("/jobs/ingest", "Classic", "v1"),
     )  # fmt: skip
     with ThreadPoolExecutor(len(lists)) as pool:
         found = pool.map(lambda one: _listed(client, *one), lists)
-        return tuple(job for part in found for job in part)
+        return [job for part in found for job in part]
 
 
 def _listed(client: SalesforceClient, path: str, kind: str, version: Literal["v1", "v2"]) -> list[JobRow]:
-    """One list of jobs, 1,000 a page; the next page's address is followed as it is given."""
+    """One list of jobs; the next page's address is followed as it is given."""
     body = client.call("GET", path, params={"jobType": kind}).json()
     found: list[JobRow] = []
     while True:
-        rows = [row for row in body["records"] if row["state"] in UNFINISHED]
-        found += [JobRow(row["id"], row.get("createdById") or "", row["state"], version) for row in rows]
+        found += [JobRow(row["id"], row.get("createdById") or "", row["state"], version) for row in body["records"]]
         following = body.get("nextRecordsUrl")
         if body.get("done", True) or not following:
             return found
@@ -81,27 +85,24 @@ def _listed(client: SalesforceClient, path: str, kind: str, version: Literal["v1
 
 
 def read_schedules(client: SalesforceClient, user_ids: Iterable[str]) -> tuple[ScheduleRow, ...]:
-    """What will run again for these users: scheduled jobs, and their subscriptions to reports and dashboards."""
+    """Scheduled jobs of these users that will run again."""
     wanted = sorted(set(user_ids))
     if not wanted:
         return ()
-    return (*_crons(client, wanted), *_subscriptions(client, wanted))
-
-
-def _crons(client: SalesforceClient, wanted: list[str]) -> list[ScheduleRow]:
     fields = ["Id", "OwnerId", "CronJobDetail.JobType", "NextFireTime", "CreatedDate"]
     where = all_of(isin("OwnerId", wanted), isin("State", _WAITING))
-    return [
+    return tuple(
         ScheduleRow(
             row["Id"], row["OwnerId"], str((row.get("CronJobDetail") or {}).get("JobType") or ""),
             row.get("NextFireTime") or "", row.get("CreatedDate") or "",
         )
         for row in client.query(select("CronTrigger", fields, where=where))
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def _subscriptions(client: SalesforceClient, wanted: list[str]) -> list[ScheduleRow]:
-    asked = [(user, source) for user in wanted for source in SUBSCRIPTIONS]
+def read_subscriptions(client: SalesforceClient, user_ids: Iterable[str]) -> tuple[ScheduleRow, ...]:
+    """Reports and dashboards that these users have mailed to them; needs "Manage Analytics Notifications"."""
+    asked = [(user, source) for user in sorted(set(user_ids)) for source in SUBSCRIPTIONS]
 
     def ask(user: str, source: str) -> list[ScheduleRow]:
         parameters = {"source": source, "ownerId": user}
@@ -111,7 +112,7 @@ def _subscriptions(client: SalesforceClient, wanted: list[str]) -> list[Schedule
         ]
 
     with ThreadPoolExecutor(4) as pool:
-        return [row for part in pool.map(lambda one: ask(*one), asked) for row in part]
+        return tuple(row for part in pool.map(lambda one: ask(*one), asked) for row in part)
 
 
 def read_named_credentials(client: SalesforceClient) -> tuple[NamedCredentialRow, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from leakresponse.adapters.salesforce.cuts import CUTS, CannotGiveBack, Hands
+from leakresponse.adapters.salesforce.cuts import CUTS, CannotGiveBack, Hands, prove_many
 from leakresponse.rehearsal.org import bulk_v1_run
 from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Client, Served
@@ -106,3 +106,13 @@ def test_a_dead_session_is_renewed_for_the_older_api(org: Served, hands: Hands) 
     target = f"v1:{_v1_job(org.client('migration'))}"
     order(org, {"match": {"path": "/services/async/*", "method": "POST", "count": 1}, "fault": "expire_session"})
     assert CUT.act(hands, target)["aborted"]
+
+
+def test_many_jobs_are_proven_by_their_lists(org: Served, hands: Hands) -> None:
+    targets = [f"v2:{_load(org.client('migration'))}" for _ in range(12)]
+    for target in targets[:11]:
+        CUT.act(hands, target)
+    before = org.world.calls
+    proofs = prove_many(CUT, hands, targets, 4)
+    assert [proofs[one].dead for one in targets] == [True] * 11 + [False]
+    assert org.world.calls - before == 3

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from leakresponse.adapters.salesforce import bulk_v1
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
+from leakresponse.adapters.salesforce.inventory_work import UNFINISHED, list_jobs
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
 
-_RUNNING = frozenset({"UploadComplete", "InProgress", "Open"})
 _ABORT = {"state": "Aborted"}
 
 
@@ -25,28 +26,50 @@ class AbortJob:
 
     def act(self, hands: Hands, target: str) -> dict[str, Any]:
         """Abort; a job that has ended is left as it is: it is evidence."""
-        job_id = target.partition(":")[2] or target
+        job_id = _id_of(target)
         return _abort_v1(hands, job_id) if target.startswith("v1:") else _abort_v2(hands, job_id)
 
     def dead(self, hands: Hands, target: str) -> Proof:
-        """Read its state, and of the older API its batches too: those that run go on to their end."""
-        job_id = target.partition(":")[2] or target
-        try:
-            if target.startswith("v1:"):
-                return _proof_v1(bulk_v1.job(hands.client, job_id))
-            state = hands.client.call("GET", _path(hands, job_id)).json()["state"]
-        except Refused as refused:
-            return Proof(refused.code in {"NOT_FOUND", "InvalidJob"}, f"read answered {refused.code}")
-        return Proof(state not in _RUNNING, f"the job is {state}")
+        """See `dead_many`."""
+        return self.dead_many(hands, [target], 1)[target]
+
+    def dead_many(self, hands: Hands, targets: Sequence[str], parallel: int) -> dict[str, Proof]:
+        """By the lists of jobs, which tell the states of hundreds; one by one what they do not tell.
+
+        Jobs of the older API are asked for their batches too: those that run go on to their end.
+        """
+        states = {job.job_id: job.state for job in list_jobs(hands.client) if job.version == "v2"}
+        with ThreadPoolExecutor(parallel) as pool:
+            proofs = pool.map(lambda one: _proof(hands, one, states), targets)
+            return dict(zip(targets, proofs, strict=True))
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """An aborted job stays aborted."""
         raise CannotGiveBack("an aborted job has to be started anew", "OWNER_MUST_START_AGAIN")
 
 
+def _proof(hands: Hands, target: str, states: Mapping[str, str]) -> Proof:
+    job_id = _id_of(target)
+    try:
+        if target.startswith("v1:"):
+            return _proof_v1(bulk_v1.job(hands.client, job_id))
+        state = states.get(job_id) or _state(hands, job_id)
+    except Refused as refused:
+        return Proof(refused.code in {"NOT_FOUND", "InvalidJob"}, f"read answered {refused.code}")
+    return Proof(state not in UNFINISHED, f"the job is {state}")
+
+
+def _id_of(target: str) -> str:
+    return target.partition(":")[2] or target
+
+
+def _state(hands: Hands, job_id: str) -> str:
+    return str(_of_either(lambda path: hands.client.call("GET", path), job_id).json()["state"])
+
+
 def _abort_v2(hands: Hands, job_id: str) -> dict[str, Any]:
     try:
-        hands.client.call("PATCH", _path(hands, job_id), json=_ABORT, repeatable=True)
+        _of_either(lambda path: hands.client.call("PATCH", path, json=_ABORT, repeatable=True), job_id)
     except Refused as refused:
         if refused.code not in {"INVALIDJOBSTATE", "NOT_FOUND"}:
             raise
@@ -54,16 +77,14 @@ def _abort_v2(hands: Hands, job_id: str) -> dict[str, Any]:
     return {"aborted": True}
 
 
-def _path(hands: Hands, job_id: str) -> str:
-    """Where a job lies: among the queries, else among the loads."""
-    path = f"/jobs/query/{job_id}"
+def _of_either(act: Callable[[str], Any], job_id: str) -> Any:
+    """A call for a job that is a query, or else a load."""
     try:
-        hands.client.call("GET", path)
+        return act(f"/jobs/query/{job_id}")
     except Refused as refused:
         if refused.code != "NOT_FOUND":
             raise
-        return f"/jobs/ingest/{job_id}"
-    return path
+        return act(f"/jobs/ingest/{job_id}")
 
 
 def _abort_v1(hands: Hands, job_id: str) -> dict[str, Any]:
