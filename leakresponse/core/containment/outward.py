@@ -11,6 +11,13 @@ from leakresponse.core.containment.rows import Snapshot
 from leakresponse.core.containment.types import Blast, HumanTask
 
 _USAGE_PAGE = "/lightning/setup/ConnectedAppsUsage/home"
+#: Ids of CronTrigger, which no API deletes (object reference: query alone); the others are subscriptions.
+_CRON_TRIGGER = "08e"
+_SCHEDULED = HumanTask(
+    "/lightning/setup/ScheduledJobs/home",
+    ("Open Setup, then Scheduled Jobs.", "Find the job of this user by its next run, note what it does, delete it."),
+    "The job is not listed any more in CronTrigger.",
+)
 
 
 def propose_guests(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
@@ -31,7 +38,14 @@ def propose_work(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
             target = job.job_id if job.version == "v2" else f"v1:{job.job_id}"
             yield Proposal("abort_job", target, "unfinished bulk job of a user in the alert", job.created_by)
     for schedule in snapshot.schedules:
-        if schedule.owner_id in attack.users and attack.in_window(schedule.created):
+        if schedule.owner_id not in attack.users or not attack.in_window(schedule.created):
+            continue
+        if schedule.schedule_id.startswith(_CRON_TRIGGER):
+            yield Proposal(
+                "human_task", f"schedule:{schedule.schedule_id}", "delete a job scheduled in the attack's days",
+                schedule.owner_id, task=_SCHEDULED,
+            )  # fmt: skip
+        else:
             yield Proposal(
                 "unschedule", schedule.schedule_id, f"scheduled in the attack's days: {schedule.kind}",
                 schedule.owner_id, closes=(f"schedule:{schedule.schedule_id}",), asks=not schedule.created,

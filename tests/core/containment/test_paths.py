@@ -126,6 +126,13 @@ def test_only_schedules_of_the_attacks_days_are_taken_away():
     assert {t for k, t in planned(snapshot(users=(user(),), schedules=rows)) if k == "unschedule"} == {"new"}
 
 
+def test_a_scheduled_job_is_a_persons_work_and_stays_open_until_it_is_done() -> None:
+    rows = (ScheduleRow("08e000000000001", "u1", "7", created=DURING),)
+    made = planned(snapshot(users=(user(),), schedules=rows))
+    assert ("human_task", "schedule:08e000000000001") in made
+    assert not any(kind == "unschedule" for kind, _ in made)
+
+
 def test_a_permission_gained_in_the_attack_is_stripped_by_its_assignment():
     rows = (PermissionRow("u1", "PermissionsViewAllData", "0PS1", "0Pa1", since=DURING),
             PermissionRow("u1", "PermissionsExportReport", "0PS2", "0Pa2", since=BEFORE))  # fmt: skip
