@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from leakresponse.adapters.salesforce.canary import release_canary
 from leakresponse.adapters.salesforce.cuts import CUTS
 from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
-from leakresponse.core.containment import KEY_SESSION, Action, Plan, Protection, plan_containment
-from leakresponse.core.errors import LeakResponseError, Unavailable
+from leakresponse.core.containment import Action, Plan, Protection, plan_containment
+from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert
 from tasks import containment_evidence
+from tasks.containment_canary import release
 from tasks.containment_cuts import cut_all, done_targets
 from tasks.containment_hands import Cutter, approved, ask_for
 from tasks.containment_outside import ProgressShown, end_idp_sessions, hand_to_people, paging, show_plan
@@ -51,10 +51,17 @@ def make_plan(cutter: Cutter, alert: Alert) -> Plan:
     cutter.protection = inventory.protection
     plan = _planned(cutter, alert, inventory)
     planned = {(str(a.kind), a.target) for a in plan.actions}
+    cutter.found_before = bool(done) and _found_before(cutter)
     for action in done:
         if (action.kind, action.target) in planned:  # cut before and alive again: given back, or lost
             cutter.renewals[action.kind, action.target] = cutter.renewals.get((action.kind, action.target), 0) + 1
     return plan
+
+
+def _found_before(cutter: Cutter) -> bool:
+    """Whether the plan of an earlier run had found everybody: what it cut answers to the alert no more."""
+    plans = [e.body for e in cutter.ledger.timeline(cutter.case_id) if e.kind == "containment_plan"]
+    return bool(plans) and not any(item[0] == "principal" for item in plans[0]["uncovered"])
 
 
 @step("plan the rest")
@@ -106,8 +113,7 @@ def cut(cutter: Cutter, alert: Alert, ask: Callable[[str, dict[str, Any]], str])
     pool = ThreadPoolExecutor(1, thread_name_prefix="rest")
     cutter.rest = pool.submit(complete, cutter.client, cutter.inventory, cutter.parallel)
     pool.shutdown(wait=False)
-    if any(path.rests_on == KEY_SESSION for path in cutter.plan.paths):
-        _release_canary(cutter)
+    release(cutter, cutter.plan.paths)
     return cut_all(cutter, [a for a in cutter.plan.actions if not a.approval], ProgressShown(cutter.case_id))
 
 
@@ -120,14 +126,6 @@ def cut_rest(cutter: Cutter, alert: Alert, store: str) -> int:
     done = done_targets(cutter)
     left = [a for a in cutter.plan.actions if (a.kind, a.target) not in done and approved(cutter, a)]
     return cut_all(cutter, left, ProgressShown(cutter.case_id)) if left else 0
-
-
-def _release_canary(cutter: Cutter) -> None:
-    """See by a session of our own whether sessions born of a key end; where that cannot be seen, it is not assumed."""
-    try:
-        cutter.canary = release_canary(cutter.client)
-    except LeakResponseError as error:
-        log.warning("a key session of our own could not be tried: %s", type(error).__name__)
 
 
 @step("ask people and the identity provider")

@@ -51,6 +51,8 @@ class Cutter:
         self.evidence: Future[EvidenceRef] | None = None
         self.rest: Future[Inventory] | None = None
         self.canary: Canary | None = None
+        #: An earlier run of this case cut already, and had found everybody whom the alert names.
+        self.found_before = False
 
     @property
     def hands(self) -> Hands:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from leakresponse.adapters.salesforce.cuts import CUTS, Proof, prove_many
 from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
-from leakresponse.core.containment import FACTS, KEY_SESSION, Action, Path, Plan, Snapshot, plan_containment
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.containment import FACTS, Action, Path, Plan, Snapshot, plan_containment
 from leakresponse.core.types import Alert
+from tasks.containment_canary import ask_canary, release
 from tasks.containment_cuts import done_targets
 from tasks.containment_hands import Cutter
 from tasks.containment_keys import try_vault
-from tasks.support import log
 
 Target = tuple[str, str]
 #: Kinds whose target is listed again while it lives; the others are asked one by one.
@@ -55,7 +53,7 @@ def judge(cutter: Cutter, alert: Alert, vault: str, before: Judged | None, thoro
     fresh = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel, 0.0)
     fresh = complete(cutter.client, fresh, cutter.parallel) if thorough else fresh
     cutter.learn(fresh)
-    _ask_canary(cutter)
+    ask_canary(cutter)
     now = plan_containment(
         alert, _completed(fresh, cutter.snapshot, thorough), cutter.protection, cutter.policy, cutter.trial
     )
@@ -65,7 +63,8 @@ def judge(cutter: Cutter, alert: Alert, vault: str, before: Judged | None, thoro
     judged = Judged(late=_late(now, done, thorough))
     judged.proofs = _proofs(cutter, done, {(a.kind, a.target) for a in judged.late}, before)
     judged.paths = _paths(cutter, first, now, before)
-    judged.uncovered = _uncovered(first, now, bool(done))
+    release(cutter, judged.paths.values())
+    judged.uncovered = _uncovered(first, now, cutter.found_before)
     judged.keys = try_vault(cutter, fresh.org_id, vault, before.keys if before else ())
     return judged
 
@@ -122,26 +121,11 @@ def _paths(cutter: Cutter, first: Plan, now: Plan, before: Judged | None) -> dic
     return found
 
 
-def _uncovered(first: Plan, now: Plan, cut_before: bool) -> dict[str, str]:
+def _uncovered(first: Plan, now: Plan, found_before: bool) -> dict[str, str]:
     """Ways in that nothing closes. What was cut answers to the alert no more, which is as it should be."""
-    found = {} if cut_before else {k: why for k, why in first.uncovered if k == "principal"}
+    found = {} if found_before else {k: why for k, why in first.uncovered if k == "principal"}
     found |= {k: why for k, why in first.uncovered if ":" in k}
     return found | {k: why for k, why in now.uncovered if k != "principal"}
-
-
-def _ask_canary(cutter: Cutter) -> None:
-    """Whether a session of our own key login has ended; known once, it is known for this run."""
-    if cutter.canary is None or KEY_SESSION in cutter.trial.proven:
-        return
-    try:
-        dead = cutter.canary.is_dead()
-    except LeakResponseError as error:
-        log.warning("our own key session could not be tried: %s", type(error).__name__)
-        return
-    if dead:
-        today = datetime.now(UTC).date().isoformat()
-        cutter.trial = cutter.trial.with_proven(KEY_SESSION, today)
-        cutter.ledger.note(cutter.case_id, "key_session_ended", {"observation": KEY_SESSION, "day": today})
 
 
 def rows_of(cutter: Cutter, judged: Judged) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

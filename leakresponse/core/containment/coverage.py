@@ -90,8 +90,16 @@ def hidden_ways(attack: Attack, snapshot: Snapshot) -> Iterator[tuple[str, str]]
         yield "principal", "no user of this org answers to the alert"
     if "connected_app" in kinds and not attack.apps:
         yield "principal", "no app of this org answers to the alert"
+    for app in sorted(attack.apps - known_apps(snapshot)):
+        yield "principal", f"no token, session or grant of this org is of {app}, and no such app is installed"
     if not attack.users and not attack.apps and not any(attack.session_reason(s) for s in snapshot.sessions):
         yield "principal", _unseen(attack.alert.principals)
+
+
+def known_apps(snapshot: Snapshot) -> frozenset[str]:
+    """Names of apps that anything in the org speaks of."""
+    found = {t.app for t in snapshot.tokens} | {s.app for s in snapshot.sessions} | {g.app for g in snapshot.grants}
+    return frozenset(found | {a.name for a in snapshot.app_rows} | {u.app for u in snapshot.eca_usages})
 
 
 def _unseen(principals: Iterable[Principal]) -> str:
