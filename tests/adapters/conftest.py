@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient
+from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient, http
+from leakresponse.adapters.salesforce import client as client_module
 from leakresponse.adapters.salesforce.cuts import Hands
 from leakresponse.rehearsal.org import metadata_runs
 from tests.support.served_org import PEOPLE, SEED, SMALL, Served, build, copied, serve
@@ -39,6 +40,15 @@ def deploys_at_once() -> Iterator[None]:
     usual, metadata_runs.DEPLOY_SECONDS = metadata_runs.DEPLOY_SECONDS, 0.0
     yield
     metadata_runs.DEPLOY_SECONDS = usual
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_pauses() -> Iterator[None]:
+    """A client that tries again waits a moment only."""
+    usual = http.pause_seconds
+    http.pause_seconds = client_module.pause_seconds = lambda attempt: 0.02
+    yield
+    http.pause_seconds = client_module.pause_seconds = usual
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ from leakresponse.core.errors import BadInput, OutcomeUnknown, Refused, SessionR
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 ATTEMPTS = 4
+#: Connections that are kept open to one org.
+_CONNECTIONS = 32
 _BUSY_STATUS = frozenset({420, 429, 500, 502, 503, 504})
 _BUSY_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"})
 #: Too many calls at once, or too many in a day: one code for both. The day's usage stands in Sforce-Limit-Info.
@@ -50,6 +52,8 @@ class Wire:
         self._ca_file = ca_file
         self._client_name = client_name
         self._local = threading.local()
+        #: One pool of connections for all threads: a thread that begins needs no new handshake.
+        self._adapter = TimeoutAdapter(pool_maxsize=_CONNECTIONS)
         #: Calls that the org has left today by the last Sforce-Limit-Info, None before there was one.
         self.calls_left: int | None = None
 
@@ -64,8 +68,8 @@ class Wire:
         session.verify = self._ca_file or True
         session.headers["Sforce-Call-Options"] = f"client={self._client_name}"
         session.headers["User-Agent"] = f"{self._client_name}/1"
-        session.mount("https://", TimeoutAdapter(pool_maxsize=16))
-        session.mount("http://", TimeoutAdapter(pool_maxsize=16))
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
         self._local.session = session
         return session
 
