@@ -57,11 +57,13 @@ def score_contained(
 ) -> Scores:
     """Containment alone, for a case that was taken no further.
 
-    The alert is the security desk's, so that detection is nothing to score.
+    Detection is not scored: most of these alerts are the security desk's. Programs that work again only with a rotated
+    key are left out, since nothing was rotated.
     """
     answer = read_sealed(answer_dir)
     doors = probes.try_doors(connection, answer)
-    honest = probes.try_honest(connection, answer.decoys, current_key)
+    innocent = [one for one in answer.decoys if one["credential"] != "rotated key"]
+    honest = probes.try_honest(connection, innocent, current_key)
     case = json.loads((case_dir / "case.json").read_text(encoding="utf-8"))
     return {"containment": score_containment(doors, honest, case)}
 
