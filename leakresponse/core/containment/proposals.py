@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakresponse.core.containment.attack import CREDENTIALS, NOT_BY_KEY, Attack
 from leakresponse.core.containment.policy import KEY_SESSION
@@ -76,9 +76,21 @@ def _whole_app(app: AppRow, attack: Attack, snapshot: Snapshot) -> Iterator[Prop
         )  # fmt: skip
     if app.kind == "connected_app" and app.key_handle:
         yield Proposal(
-            "block_app", app.key_handle, f"block {app.name} for everybody", app=app.name, closes=ways,
-            inverse=(("blocked", "false"),), blast=blast,
+            "block_app", app.key_handle, f"block {app.name} for everybody", app=app.name,
+            closes=tuple(_held_by_block(app.name, snapshot)), inverse=(("blocked", "false"),), blast=blast,
         )  # fmt: skip
+
+
+def _held_by_block(app: str, snapshot: Snapshot) -> Iterator[str]:
+    """The ways in that a block closes: not those of holders of "Use Any API Client", none where they are not known."""
+    if any(one.startswith("past_blocks") for one in snapshot.unresolved):
+        return
+    past = frozenset(snapshot.past_blocks)
+    tokens = tuple(t for t in snapshot.tokens if t.user_id not in past)
+    sessions = tuple(s for s in snapshot.sessions if s.user_id not in past)
+    usages = tuple(u for u in snapshot.eca_usages if u.user_id not in past)
+    grants = () if past else snapshot.grants
+    yield from ways_of_app(app, replace(snapshot, tokens=tokens, sessions=sessions, eca_usages=usages, grants=grants))
 
 
 def ways_of_app(app: str, snapshot: Snapshot) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from leakresponse.core.containment import (
@@ -199,3 +201,13 @@ def test_idle_unused_and_uninstalled_authorisations_are_listed_and_the_apps_own_
         "idle": False, "never": False, "self": False, "own": True
     }  # fmt: skip
     assert ("revoke_token", "own") in {(a.kind, a.target) for a in plan.actions}
+
+
+@pytest.mark.parametrize("facts", [{"past_blocks": ("u1",)}, {"unresolved": ("past_blocks: not read in time",)}])
+def test_a_block_closes_nothing_of_whoever_passes_blocks(facts):
+    snap = snapshot(apps=("Drift",), app_rows=(AppRow("0H4", "Drift", key_handle="k"),), tokens=(token("t"),))
+    trial = Trial({"block_app": "2026-11-01"})
+    cuts = {p.key: p.cuts for p in plan_containment(DRIFT, snap, NOBODY, trial=trial).paths}
+    held = {p.key: p.cuts for p in plan_containment(DRIFT, replace(snap, **facts), NOBODY, trial=trial).paths}
+    assert ("block_app", "k") in cuts["token:t"]
+    assert ("block_app", "k") not in held["token:t"]
