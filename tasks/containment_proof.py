@@ -18,6 +18,8 @@ from tasks.containment_keys import try_vault
 Target = tuple[str, str]
 #: Kinds whose target is listed again while it lives; the others are asked one by one.
 LISTED = frozenset({"revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job"})
+#: Parts beyond the ways in that may hide one all the same.
+NEEDED_LATER = frozenset({"eca_usages", "guests", "schedules"})
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ def judge(cutter: Cutter, alert: Alert, vault: str, before: Judged | None, thoro
 
     `thorough` reads the parts beyond the ways in as well. Raises Refused or Unavailable where the org cannot be read.
     """
+    missing = _complete_first(cutter)
     fresh = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel, 0.0)
     fresh = complete(cutter.client, fresh, cutter.parallel) if thorough else fresh
     cutter.learn(fresh)
@@ -61,12 +64,25 @@ def judge(cutter: Cutter, alert: Alert, vault: str, before: Judged | None, thoro
     cutter.remember(now)
     done = done_targets(cutter)
     judged = Judged(late=_late(now, done, thorough))
+    judged.late += [a for a in first.actions if missing and a.kind in CUTS and (a.kind, a.target) not in done]
     judged.proofs = _proofs(cutter, done, {(a.kind, a.target) for a in judged.late}, before)
     judged.paths = _paths(cutter, first, now, before)
     release(cutter, judged.paths.values())
     judged.uncovered = _uncovered(first, now, cutter.found_before)
     judged.keys = try_vault(cutter, fresh.org_id, vault, before.keys if before else ())
     return judged
+
+
+def _complete_first(cutter: Cutter) -> bool:
+    """Whether parts of the first look were missing that may hide a way in; they are read once more."""
+    first = cutter.inventory
+    assert first is not None
+    lacking = [text for text in first.snapshot.unresolved if text.partition(":")[0] in NEEDED_LATER]
+    if lacking:
+        rest = tuple(text for text in first.snapshot.unresolved if text not in lacking)
+        again = replace(first, snapshot=replace(first.snapshot, unresolved=rest))
+        cutter.inventory = complete(cutter.client, again, cutter.parallel)
+    return bool(lacking)
 
 
 def _completed(fresh: Inventory, first: Snapshot, thorough: bool) -> Snapshot:

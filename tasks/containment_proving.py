@@ -78,7 +78,8 @@ class Prover:
         except LeakResponseError as error:
             log.warning("a round of proof failed: %s", type(error).__name__)
             return False
-        self._thorough = self._thorough or calm
+        unread = any(":" not in key for key in self._judged.uncovered)
+        self._thorough = self._thorough or (calm and not unread)
         dead = sum(p.dead for p in self._judged.proofs.values())
         progress.report("proving", dead, len(self._judged.proofs))
         return True

@@ -17,7 +17,17 @@ from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.inventory_apps import Keyed
 from leakresponse.adapters.salesforce.inventory_parts import Parts
 from leakresponse.adapters.salesforce.oauth_tokens import Tokens, fingerprint, read_tokens
-from leakresponse.core.containment import AppRow, GrantRow, Protection, SessionRow, Snapshot, TokenRow, UserRow
+from leakresponse.core.containment import (
+    AppRow,
+    GrantRow,
+    Protection,
+    SessionRow,
+    Snapshot,
+    TokenRow,
+    UserRow,
+    looks_like_key,
+    resolve_apps,
+)
 from leakresponse.core.errors import Refused
 from leakresponse.core.networks import covers
 from leakresponse.core.soql.build import between, select
@@ -117,11 +127,13 @@ def _see(parts: Parts, client: SalesforceClient, alert: Alert, parallel: int, un
         parts.unresolved.append(f"tokens: {rows.unseen} rows beyond the cap")
     known_apps, found = parts.take("app_rows", listed, (), until), parts.take("sessions", sessions, [], until)
     apps, live = inventory_apps.with_uninstalled(known_apps, map(_token, rows.rows)), tuple(found)
-    names, keys = _with_addresses(alert, parts.take("principal", seeds, (set(), set()), until), live, apps)
-    users = parts.start(inventory_users.read_users, client, keys)
+    apps = _with_keys(parts, client, alert, apps, until)
+    names, keys = _with_addresses(parts, alert, parts.take("principal", seeds, (set(), set()), until), live, apps)
+    users = parts.start(_named_users, client, alert, keys)
     runs = {one.user_id for one in live if one.app in names and one.login_subtype == _CREDENTIALS}
     others = parts.start(inventory_users.read_users, client, runs)
-    meant = parts.take("users", users, [], until)
+    meant, problems = parts.take("users", users, ([], []), until)
+    parts.unresolved += problems
     known = {user.user_id for user in meant}
     added = [user for user in parts.take("users", others, [], until) if user.user_id not in known]
     return _Seen(apps, rows, live, (*meant, *inventory_users.as_run_as(added)), frozenset(names))
@@ -209,24 +221,38 @@ def _events(client: SalesforceClient, alert: Alert) -> Iterable[Mapping[str, Any
         return []
 
 
-def _with_addresses(
-    alert: Alert, seeds: tuple[set[str], set[str]], sessions: Iterable[SessionRow], apps: Iterable[AppRow]
-) -> tuple[set[str], set[str]]:
-    """App names and user keys, completed from live sessions at the alert's addresses.
+def _named_users(client: SalesforceClient, alert: Alert, keys: set[str]) -> tuple[list[UserRow], list[str]]:
+    """The users of these keys; those of an e-mail address where no username is that."""
+    wanted = {p.value for p in alert.principals if p.kind == "user"}
+    users = inventory_users.as_named(inventory_users.read_users(client, keys), wanted)
+    more, problems = inventory_users.by_address(client, wanted, users)
+    known = {user.user_id for user in users}
+    return [*users, *(replace(u, named=True) for u in more if u.user_id not in known)], problems
 
-    An app of the alert acts there for everybody who let it in: where the alert says itself which user it means, the
-    others lose the app, not their own work.
-    """
-    by_short = {app.app_id[:15]: app.name for app in apps if app.app_id}
-    given = {by_short.get(one[:15], one) for one in seeds[0]}
-    named, users = set(given), set(seeds[1])
-    says_whom = any(principal.kind == "user" for principal in alert.principals)
+
+def _with_keys(
+    parts: Parts, client: SalesforceClient, alert: Alert, apps: tuple[AppRow, ...], until: float
+) -> tuple[AppRow, ...]:
+    """The apps with their consumer keys' fingerprints, where the alert names one by its key: else there is no time."""
+    if not any(p.kind == "connected_app" and looks_like_key(p.value) for p in alert.principals):
+        return apps
+    keyed = parts.take("principal", parts.start(inventory_apps.read_keys, client, apps), Keyed(), until)
+    known = {(app.kind, app.name, app.app_id): app for app in keyed.rows}
+    return tuple(known.get((app.kind, app.name, app.app_id), app) for app in apps)
+
+
+def _with_addresses(
+    parts: Parts, alert: Alert, seeds: tuple[set[str], set[str]], sessions: Iterable[SessionRow], apps: Iterable[AppRow]
+) -> tuple[set[str], set[str]]:
+    """App names and user keys, completed from live sessions at the alert's addresses."""
+    handles = [fingerprint(one) for one in seeds[0] if looks_like_key(one)]
+    meant = resolve_apps(seeds[0], apps, handles)
+    parts.unresolved += meant.unresolved
+    named, users = set(meant.names), set(seeds[1])
     live = list(sessions)
     for principal in alert.principals:
         for session in live:
             hit = principal.kind == "address" and covers(principal.value, session.source_ip)
-            if hit and says_whom and session.app in given:
-                continue
             if hit or (principal.kind == "session" and principal.value == session.session_id):
                 users.add(session.user_id)
                 named |= {session.app} if session.app else set()

@@ -13,7 +13,7 @@ from typing import Any
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.inventory_apps import count_holders
 from leakresponse.adapters.salesforce.metadata_soap import read_components
-from leakresponse.core.containment import FactorRow, GuestRow, LoginRangeRow, PermissionRow, UserRow
+from leakresponse.core.containment import FactorRow, GuestRow, LoginRangeRow, PermissionRow, UserRow, users_of_address
 from leakresponse.core.soql.build import all_of, any_of, batches, count, equals, isin, select
 
 #: Permissions that let their holder take much, let others in, or hide (salesforce_api.md 12.2).
@@ -55,6 +55,33 @@ def _user(row: Mapping[str, Any], login: Mapping[str, Any]) -> UserRow:
         row["Id"], row["Username"], login.get("Id") or "", bool(login.get("IsFrozen")), bool(row.get("IsActive")),
         row.get("UserType") or "Standard", row.get("ProfileId") or "", row.get("LastLoginDate") or "",
     )  # fmt: skip
+
+
+def by_address(
+    client: SalesforceClient, keys: Iterable[str], known: Iterable[UserRow]
+) -> tuple[list[UserRow], list[str]]:
+    """Users whom an alert names by e-mail address, where no username is that; and what to say of the others."""
+    usernames = {row.username.casefold() for row in known}
+    found: list[UserRow] = []
+    problems: list[str] = []
+    for key in sorted({one for one in keys if "@" in one and one.casefold() not in usernames}):
+        ids = [row["Id"] for row in client.query(select("User", ["Id"], where=equals("Email", key)))]
+        problems += [text] if (text := users_of_address(key, len(ids))) else []
+        found += read_users(client, ids) if len(ids) == 1 else []
+    return found, problems
+
+
+def as_named(rows: Iterable[UserRow], keys: Iterable[str]) -> list[UserRow]:
+    """Users with a mark on those whom the alert names by username or id."""
+    wanted = {key.casefold() for key in keys}
+    return [
+        replace(
+            row,
+            named=row.username.casefold() in wanted
+            or bool({row.user_id.casefold(), row.user_id[:15].casefold()} & wanted),
+        )
+        for row in rows
+    ]
 
 
 def as_run_as(rows: Iterable[UserRow]) -> list[UserRow]:

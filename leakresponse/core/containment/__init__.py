@@ -3,6 +3,7 @@
 from leakresponse.core.containment.facts import BY_TRIAL, FACTS, Fact
 from leakresponse.core.containment.plan import ORDER, plan_containment
 from leakresponse.core.containment.policy import DEFAULT_LEVELS, KEY_SESSION, Level, Policy, Trial
+from leakresponse.core.containment.resolve import Meant, looks_like_key, resolve_apps, users_of_address
 from leakresponse.core.containment.rows import (
     AppRow,
     EcaUsageRow,
@@ -52,6 +53,7 @@ __all__ = [
     "Leftover",
     "Level",
     "LoginRangeRow",
+    "Meant",
     "NamedCredentialRow",
     "Path",
     "PermissionRow",
@@ -64,5 +66,8 @@ __all__ = [
     "TokenRow",
     "Trial",
     "UserRow",
+    "looks_like_key",
     "plan_containment",
+    "resolve_apps",
+    "users_of_address",
 ]

@@ -56,7 +56,7 @@ def attack_of(alert: Alert, snapshot: Snapshot) -> Attack:
     """What the alert means on this snapshot."""
     wanted = {p.value.casefold() for p in alert.principals if p.kind == "user"}
     people = [u for u in snapshot.users if not u.run_as]
-    named = {u.user_id for u in people if {u.username.casefold(), u.user_id.casefold()} & wanted}
+    named = {u.user_id for u in people if u.named or {u.username.casefold(), u.user_id.casefold()} & wanted}
     short = {u.user_id for u in people if u.user_id[:15].casefold() in wanted}
     only = frozenset(u.user_id for u in people) if len(wanted) >= len(people) else frozenset()
     users = frozenset(u.user_id for u in people)

@@ -61,7 +61,8 @@ class GrantRow:
 class UserRow:
     """One user of the alert, with the UserLogin row that freezes it. `user_type` is `Guest` for guest users.
 
-    `run_as` marks one whom the alert does not mean: a client credentials login of its app runs as this user.
+    `named` marks one whom the alert names itself, by whatever name; `run_as` marks one whom the alert does not mean:
+    a client credentials login of its app runs as this user.
     """
 
     user_id: str
@@ -73,6 +74,7 @@ class UserRow:
     profile_id: str = ""
     last_login: str = ""
     run_as: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
