@@ -101,7 +101,10 @@ class SalesforceClient:
 
     def create(self, sobject: str, values: Mapping[str, Any], repeatable: bool = False) -> str:
         """POST one record; the answer is its id. `repeatable` says that a second one is refused, or harms nothing."""
-        return str(self.call("POST", f"/sobjects/{sobject}", json=dict(values), repeatable=repeatable).json()["id"])
+        made = self.call("POST", f"/sobjects/{sobject}", json=dict(values), repeatable=repeatable).json()
+        if not made.get("id"):
+            raise Refused("the org names no record that it made", "NO_ID")
+        return str(made["id"])
 
     def delete(self, sobject: str, record_id: str) -> bool:
         """DELETE one record; False where it was already gone (children go with a parent session)."""

@@ -9,6 +9,8 @@ import requests
 from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.cuts import CUTS, Hands
 from leakresponse.adapters.salesforce.inventory_users import read_guests
+from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.store import put
 from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Served
 
@@ -53,3 +55,24 @@ def test_a_lost_answer_restores_all_the_same(org: Served, client: SalesforceClie
     assert CUT.dead(hands, guest.profile_id).dead
     CUT.undo(hands, guest.profile_id, dict(guest.rights))
     assert _rows(org) == before
+
+
+def test_rights_by_a_permission_set_are_not_overlooked(org: Served, client: SalesforceClient, hands: Hands) -> None:
+    (guest,) = read_guests(client)
+    drift = org.world.store.one("SELECT Id FROM PermissionSet WHERE Name = 'Drift_Access'")
+    assert drift is not None
+    made, right = new_id("0Pa"), new_id("110")
+    with org.world.store.write() as db:
+        put(db, "PermissionSetAssignment", {
+            "Id": made, "AssigneeId": guest.user_id, "PermissionSetId": drift["Id"], "IsActive": 1, "IsRevoked": 0,
+        })  # fmt: skip
+        put(db, "ObjectPermissions", {
+            "Id": right, "ParentId": drift["Id"], "SobjectType": "Order", "PermissionsRead": 1,
+        })  # fmt: skip
+    CUT.act(hands, guest.profile_id)
+    assert "permission sets besides: 1" in CUT.dead(hands, guest.profile_id).how
+    with org.world.store.write() as db:
+        db.execute("DELETE FROM PermissionSetAssignment WHERE Id = ?", (made,))
+        db.execute("DELETE FROM ObjectPermissions WHERE Id = ?", (right,))
+    assert CUT.dead(hands, guest.profile_id).dead
+    CUT.undo(hands, guest.profile_id, dict(guest.rights))

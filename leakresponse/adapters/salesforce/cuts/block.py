@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.metadata import component, deploy, element
 from leakresponse.adapters.salesforce.metadata_soap import list_components, read_components
 from leakresponse.core.containment import ActionKind
@@ -46,6 +46,7 @@ class BlockApp:
         if name not in _blocked(hands):
             return {"already": True}
         deploy(hands.client, deletions={_KIND: [name]})
+        check_given_back(Proof(name in _blocked(hands), ""))
         return {"unblocked": True}
 
 

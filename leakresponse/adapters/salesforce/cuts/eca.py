@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.inventory_apps import ECA_PREFIX, component_of_eca, is_enabled, users_of_eca
 from leakresponse.adapters.salesforce.metadata import component, deploy
 from leakresponse.adapters.salesforce.metadata_soap import rewritten
@@ -67,7 +67,11 @@ class DisableEca:
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """On again, unless it was off before."""
-        return _switch(hands, target, on=inverse.get(_SWITCH, "true") == "true")
+        on = inverse.get(_SWITCH, "true") == "true"
+        done = _switch(hands, target, on)
+        if on:
+            check_given_back(self.dead(hands, target))
+        return done
 
 
 def _parts(target: str) -> tuple[str, str]:

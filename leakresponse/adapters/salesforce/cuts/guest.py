@@ -11,12 +11,12 @@ from typing import Any
 
 import requests
 
-from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.inventory_users import metadata_name, read_rights
 from leakresponse.adapters.salesforce.metadata import component, deploy, element
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
-from leakresponse.core.soql.build import equals, select
+from leakresponse.core.soql.build import all_of, count, equals, isin, select
 
 Rights = Mapping[str, str]
 _ACTS: Mapping[str, str] = {
@@ -39,7 +39,7 @@ class RestrictGuest:
 
     def act(self, hands: Hands, target: str) -> dict[str, Any]:
         """Take away what is there now."""
-        held = dict(read_rights(hands.client, [target]).get(target, ()))
+        held = _held(hands, target)
         if not held:
             return {"already": True}
         _deploy(hands, target, dict.fromkeys(held, ""))
@@ -47,9 +47,9 @@ class RestrictGuest:
 
     def dead(self, hands: Hands, target: str) -> Proof:
         """Asked by query, and tried as a guest where the site answers under the org's own address."""
-        held = read_rights(hands.client, [target]).get(target, ())
-        if held:
-            return Proof(False, f"{len(held)} rights are still there")
+        held, besides = _held(hands, target), _besides(hands, target)
+        if held or besides:
+            return Proof(False, f"rights still there: {len(held)}; by permission sets besides: {besides}")
         tried = _lists_for_guests(hands)
         if tried:
             return Proof(False, f"a guest still lists {len(tried)} objects")
@@ -57,10 +57,23 @@ class RestrictGuest:
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """The very same rights."""
-        if dict(read_rights(hands.client, [target]).get(target, ())) == dict(inverse):
+        if _held(hands, target) == dict(inverse):
             return {"already": True}
         _deploy(hands, target, inverse)
+        check_given_back(Proof(_held(hands, target) != dict(inverse), ""))
         return {"given": len(inverse)}
+
+
+def _held(hands: Hands, profile_id: str) -> dict[str, str]:
+    return dict(read_rights(hands.client, [profile_id]).get(profile_id, ()))
+
+
+def _besides(hands: Hands, profile_id: str) -> int:
+    """Object rights that permission sets give to the profile's users: a deploy of the profile does not reach them."""
+    where = all_of(equals("Assignee.ProfileId", profile_id), equals("PermissionSet.IsOwnedByProfile", False))
+    rows = hands.client.query(select("PermissionSetAssignment", ["PermissionSetId"], where=where))
+    sets = {row["PermissionSetId"] for row in rows}
+    return hands.client.count(count("ObjectPermissions", where=isin("ParentId", sets))) if sets else 0
 
 
 def _deploy(hands: Hands, profile_id: str, rights: Rights) -> None:

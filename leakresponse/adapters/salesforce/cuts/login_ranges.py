@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.inventory_users import metadata_name
 from leakresponse.adapters.salesforce.metadata import component, deploy, element
 from leakresponse.adapters.salesforce.metadata_soap import is_true, read_components
@@ -58,12 +58,16 @@ class AddLoginRanges:
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """The ranges of before, or none."""
         if target == EVERY_REQUEST:
-            return _enforce(hands, on=inverse.get(_ENFORCE) == "true")
+            on = inverse.get(_ENFORCE) == "true"
+            done = _enforce(hands, on)
+            check_given_back(Proof(_enforced(hands) is not on, ""))
+            return done
         name, _ = _profile(hands, _parts(target)[0])
         former = {_range(one) for one in inverse.get("ranges", "").split(",") if one}
         if _ranges(hands, name) == former:
             return {"already": True}
         _deploy(hands, name, former)
+        check_given_back(Proof(_ranges(hands, name) != former, ""))
         return {"ranges": len(former)}
 
 

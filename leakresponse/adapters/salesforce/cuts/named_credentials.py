@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.inventory_work import tooling_rows
 from leakresponse.adapters.salesforce.metadata import component, deploy
 from leakresponse.adapters.salesforce.metadata_soap import read_components, rewritten
@@ -35,7 +35,11 @@ class CloseNamedCredential:
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """As it was."""
-        return _set(hands, target, inverse.get(_STATUS, "Enabled"))
+        status = inverse.get(_STATUS, "Enabled")
+        done = _set(hands, target, status)
+        if status != "Disabled":
+            check_given_back(self.dead(hands, target))
+        return done
 
 
 def _row(hands: Hands, target: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import Hands, Proof, check_given_back
 from leakresponse.adapters.salesforce.inventory_users import metadata_name
 from leakresponse.adapters.salesforce.metadata import component, deploy, element
 from leakresponse.core.containment import ActionKind
@@ -47,9 +47,13 @@ class StripPermission:
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """The same permission, or the same set for the same user in an assignment with an id of its own."""
         how, record_id, permission = _parts(target)
-        if how == "set":
-            return _set(hands, record_id, permission, on=inverse.get(permission, "true") == "true")
-        return _assign(hands, inverse)
+        if how == "assignment":
+            return _assign(hands, inverse)
+        on = inverse.get(permission, "true") == "true"
+        done = _set(hands, record_id, permission, on)
+        if on:
+            check_given_back(self.dead(hands, target))
+        return done
 
 
 def _parts(target: str) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof, check_given_back
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
 from leakresponse.core.soql.build import equals, select
@@ -45,7 +45,9 @@ class Unschedule:
         """Active again."""
         if target.startswith(_CRON) or _read(hands, target) is None:
             raise CannotGiveBack("its owner has to schedule it again", "OWNER_MUST_SCHEDULE_AGAIN")
-        return _set(hands, target, active=True)
+        done = _set(hands, target, active=True)
+        check_given_back(self.dead(hands, target))
+        return done
 
 
 def _read(hands: Hands, target: str) -> dict[str, Any] | None:

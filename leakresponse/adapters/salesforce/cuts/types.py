@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.core.containment import ActionKind
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.errors import LeakResponseError, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class CannotGiveBack(LeakResponseError):
         self.code = code
 
 
+def check_given_back(proof: Proof) -> None:
+    """Raises Refused `NOT_RESTORED` where the org still shows as cut what was just given back."""
+    if proof.dead:
+        raise Refused("the org still shows it cut", "NOT_RESTORED")
+
+
 class Cut(Protocol):
     """One way to cut. All three verbs are idempotent: a second `act` answers `{"already": True}`.
 
@@ -53,5 +59,5 @@ class Cut(Protocol):
         ...
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
-        """Give back what `act` took. Raises CannotGiveBack."""
+        """Give back what `act` took, and look that it is back. Raises CannotGiveBack, and Refused `NOT_RESTORED`."""
         ...

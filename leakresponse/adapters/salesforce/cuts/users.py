@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
+from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof, check_given_back
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
 from leakresponse.core.soql.build import equals, select
@@ -33,7 +33,11 @@ class FreezeUser:
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """Thaw, unless the user was frozen before."""
-        return _set(hands, "UserLogin", target, "IsFrozen", inverse.get("IsFrozen") == "true")
+        frozen = inverse.get("IsFrozen") == "true"
+        done = _set(hands, "UserLogin", target, "IsFrozen", frozen)
+        if not frozen:
+            check_given_back(self.dead(hands, target))
+        return done
 
 
 class DeactivateUser:
@@ -53,7 +57,11 @@ class DeactivateUser:
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """Activate, unless the user was inactive before."""
-        return _set(hands, "User", target, "IsActive", inverse.get("IsActive", "true") == "true")
+        active = inverse.get("IsActive", "true") == "true"
+        done = _set(hands, "User", target, "IsActive", active)
+        if active:
+            check_given_back(self.dead(hands, target))
+        return done
 
 
 class ExpirePassword:
