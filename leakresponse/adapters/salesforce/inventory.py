@@ -244,15 +244,22 @@ def _with_keys(
 def _with_addresses(
     parts: Parts, alert: Alert, seeds: tuple[set[str], set[str]], sessions: Iterable[SessionRow], apps: Iterable[AppRow]
 ) -> tuple[set[str], set[str]]:
-    """App names and user keys, completed from live sessions at the alert's addresses."""
+    """App names and user keys, completed from live sessions at the alert's addresses.
+
+    An app of the alert acts there for everybody who let it in: where the alert says itself which user it means, the
+    others lose the app, not their own work.
+    """
     handles = [fingerprint(one) for one in seeds[0] if looks_like_key(one)]
     meant = resolve_apps(seeds[0], apps, handles)
     parts.unresolved += meant.unresolved
     named, users = set(meant.names), set(seeds[1])
+    says_whom = any(principal.kind == "user" for principal in alert.principals)
     live = list(sessions)
     for principal in alert.principals:
         for session in live:
             hit = principal.kind == "address" and covers(principal.value, session.source_ip)
+            if hit and says_whom and session.app in meant.names:
+                continue
             if hit or (principal.kind == "session" and principal.value == session.session_id):
                 users.add(session.user_id)
                 named |= {session.app} if session.app else set()
