@@ -1,4 +1,4 @@
-"""Whom live sessions at the addresses of an alert add to it: the person in a browser, not everybody who let an app in."""
+"""Whom live sessions at an alert's addresses add to it: a person in a browser, not everybody who let an app in."""
 
 from __future__ import annotations
 
