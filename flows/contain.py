@@ -8,7 +8,10 @@ from prefect import flow
 from pydantic import Field
 
 from leakresponse.core.errors import LeakResponseError
-from tasks import casework, containment
+from tasks import casework, containment, turns, warm
+
+#: For the process that waits for alerts.
+keep_warm, waiting_alerts = warm.keep_warm, warm.waiting_alerts
 
 
 class NotContained(LeakResponseError):
@@ -48,6 +51,14 @@ def contain(
     case = case or casework.case_for(case_id, store, org, connected_app, username, hours_back)
     if dry_run:
         return _show(case, org, store, policy)
+    answer: dict[str, Any] = {}
+    if turns.in_turn(case, "contain", store, lambda: answer.update(_contain(case, org, vault, store, policy))):
+        return answer
+    facts = casework.facts_of(case, "contain", store)
+    return {"case_id": case, "paths": len(facts.get("paths", ())), "contained": bool(facts.get("contained_at"))}
+
+
+def _contain(case: str, org: str, vault: str, store: str, policy: str) -> dict[str, Any]:
     counts: dict[str, int] = {}
     with containment.paging(case, store, policy, counts), casework.phase(case, "contain", store) as facts:
         cutter = containment.prepare(case, org, store, policy)

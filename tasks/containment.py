@@ -15,9 +15,17 @@ from tasks import containment_evidence
 from tasks.containment_canary import release
 from tasks.containment_cuts import cut_all, done_targets
 from tasks.containment_hands import Cutter, approved, ask_for
-from tasks.containment_outside import ProgressShown, end_idp_sessions, hand_to_people, paging, show_plan
+from tasks.containment_outside import (
+    ProgressShown,
+    check_people,
+    end_idp_sessions,
+    hand_to_people,
+    paging,
+    show_plan,
+)
 from tasks.containment_proving import Prover, Verdict
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
+from tasks.warm import client_of
 
 __all__ = ["Cutter", "Verdict", "paging"]
 
@@ -30,7 +38,7 @@ def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
     protection = Protection(frozenset(), usernames, frozenset())
     return Cutter(
         case_id,
-        block.client(),
+        client_of(org),
         ledger_of(store_block(store)),
         protection,
         rules.parallel,
@@ -132,8 +140,8 @@ def cut_rest(cutter: Cutter, alert: Alert, store: str) -> int:
 def ask_others(cutter: Cutter) -> dict[str, Any]:
     """Record what people have to do, and end sign-on sessions at the identity provider."""
     assert cutter.plan is not None
-    ended = end_idp_sessions(cutter, cutter.plan.actions)
-    return {"human_tasks": hand_to_people(cutter, cutter.plan.actions), "idp_sessions": ended}
+    tasks = hand_to_people(cutter, cutter.plan.actions)
+    return {"tasks_for_people": len(tasks), "idp_sessions": end_idp_sessions(cutter, cutter.plan.actions)}
 
 
 @step("prove every path dead")
@@ -153,7 +161,8 @@ def finish(cutter: Cutter, store: str) -> dict[str, Any]:
     done = {(a.kind, a.target) for a in cutter.ledger.actions(cutter.case_id) if a.state == "done"}
     waiting = [a for a in cutter.plan.actions if a.approval and a.kind in CUTS and (a.kind, a.target) not in done]
     cut_all(cutter, [action for action in waiting if approved(cutter, action)])
-    return {"evidence_kept": kept, "queued": _queued(cutter, waiting)}
+    tasks = check_people(cutter, hand_to_people(cutter, cutter.plan.actions))
+    return {"evidence_kept": kept, "queued": _queued(cutter, waiting), "human_tasks": tasks}
 
 
 def _queued(cutter: Cutter, waiting: Iterable[Action]) -> list[dict[str, str]]:

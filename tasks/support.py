@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +87,22 @@ def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
 
 
 def load_block(kind: type[B], name: str) -> B:
-    """The block of that kind and name."""
+    """The block of that kind and name; the one that is held ready, where a process holds one."""
+    held = _HELD.get((kind, name))
+    if held is not None and held[0] > time.monotonic() and isinstance(held[1], kind):
+        return held[1]
+    return _read(kind, name)
+
+
+def hold(kind: type[B], name: str, seconds: float) -> None:
+    """Read a block and hold it ready for so long."""
+    _HELD[kind, name] = (time.monotonic() + seconds, _read(kind, name))
+
+
+_HELD: dict[tuple[type[Block], str], tuple[float, Block]] = {}
+
+
+def _read(kind: type[B], name: str) -> B:
     loaded = kind.load(name)
     assert isinstance(loaded, kind)
     return loaded
