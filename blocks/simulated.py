@@ -18,7 +18,7 @@ from blocks.salesforce_org import SalesforceOrg
 
 ENTITY = "Harbor & Pine Inc"
 #: A simulated org has one server: what is cut is dead at once, or late by what a fault says.
-SIMULATED_PROOF_SECONDS, SIMULATED_WATCH_SECONDS = 120, 2
+SIMULATED_PROOF_SECONDS, SIMULATED_WATCH_SECONDS = 60, 2
 SENDER = "privacy@harborpine.example"
 
 

@@ -86,6 +86,17 @@ def respond(arguments: argparse.Namespace) -> int:
     return HOLDS if result["contained"] else DOES_NOT_HOLD
 
 
+def contain(arguments: argparse.Namespace) -> int:
+    """Contain one alert on a simulated org or sandbox, or show the plan."""
+    from leakresponse.commands.contain import contain as run
+    from leakresponse.commands.progress import display
+
+    with display():
+        result = run(arguments.alert, arguments.connection, arguments.out, arguments.dry_run)
+    _print(result, arguments.json)
+    return HOLDS if result["contained"] or result["dry_run"] else DOES_NOT_HOLD
+
+
 def detect(arguments: argparse.Namespace) -> int:
     """Run the detections over a folder of logs."""
     from leakresponse.commands.detect import detect as run
@@ -218,6 +229,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("alert", type=Path)
     sub.add_argument("--connection", type=Path, required=True)
     sub.add_argument("--out", type=Path, required=True)
+    sub = add("contain", contain)
+    sub.add_argument("alert", type=Path)
+    sub.add_argument("--connection", type=Path, required=True)
+    sub.add_argument("--out", type=Path, required=True)
+    sub.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     sub = add("detect", detect)
     sub.add_argument("--logs", type=Path, required=True)
     sub = add("residency", residency)

@@ -13,6 +13,7 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
 from blocks import IdentityProvider, Pager
+from leakresponse.adapters.salesforce.cuts.human import check_human_task
 from leakresponse.core.containment import Action, Plan
 from leakresponse.core.errors import LeakResponseError
 from leakresponse.ledger import Ledger
@@ -35,6 +36,18 @@ def hand_to_people(cutter: Cutter, actions: Iterable[Action]) -> list[dict[str, 
             if action.target not in known:
                 cutter.ledger.note(cutter.case_id, "human_task", line)
             found.append(line)
+    return found
+
+
+def check_people(cutter: Cutter, tasks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tasks again, each with whether the org shows it done; what no API shows stays open until a person says so."""
+    found = []
+    for task in tasks:
+        try:
+            proof = check_human_task(cutter.hands, str(task["target"]))
+            found.append({**task, "done": proof.dead, "seen": proof.how})
+        except LeakResponseError as error:
+            found.append({**task, "done": False, "seen": f"not read: {type(error).__name__}"})
     return found
 
 

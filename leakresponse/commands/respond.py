@@ -11,7 +11,7 @@ from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal import stage
 from leakresponse.services.local import own_prefect
 
-_INSIDE = ".running"
+INSIDE = ".running"
 
 
 def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any]:
@@ -25,9 +25,9 @@ def respond(alert_path: Path, connection_path: Path, out: Path) -> dict[str, Any
     except OSError:
         raise BadInput(f"alert: cannot read {alert_path}") from None
     alert = parse_alert(raw)
-    connection = _connection(connection_path)
-    _own_folder(out, alert.id)
-    inside = out / _INSIDE
+    connection = connection_of(connection_path)
+    own_folder(out, alert.id)
+    inside = out / INSIDE
     with own_prefect(inside / "prefect", inside / "logs") as children:
         from blocks.simulated import BlockNames, save_simulated
         from flows.respond import respond as flow
@@ -63,21 +63,22 @@ def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]
     }
 
 
-def _connection(path: Path) -> dict[str, Any]:
+def connection_of(path: Path) -> dict[str, Any]:
+    """A connection.json of an org on which nobody has to approve. Raises BadInput for any other org."""
     connection = stage.read_connection(path)
     if not (connection.get("sandbox") or connection.get("simulated")):
         raise BadInput("this org is neither a sandbox nor simulated: run the flows, with people approving")
     return connection
 
 
-def _own_folder(out: Path, alert_id: str) -> None:
+def own_folder(out: Path, alert_id: str) -> None:
     """A new folder, or the unfinished one of the same alert."""
     held = out / "alert.json"
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         same = held.exists() and json.loads(held.read_text(encoding="utf-8")).get("id") == alert_id
-        if not same and not (out / _INSIDE).exists():
+        if not same and not (out / INSIDE).exists():
             raise BadInput(f"{out}: exists and is not an empty folder")
     try:
-        (out / _INSIDE).mkdir(parents=True, exist_ok=True)
+        (out / INSIDE).mkdir(parents=True, exist_ok=True)
     except OSError:
         raise BadInput(f"{out}: cannot be written") from None
