@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from leakresponse.adapters.salesforce import SalesforceClient, inventory_work
+from leakresponse.adapters.salesforce import SalesforceClient, inventory, inventory_work
 from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
 from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert, Principal, Window
@@ -185,3 +185,19 @@ def test_without_the_permission_subscriptions_are_said_to_be_unread(org: Served,
     snapshot = _taken(org, client, 0.9, user=org.world.username("migration")).snapshot
     assert "subscriptions: not read in time" in snapshot.unresolved
     assert not any(one.startswith("schedules") for one in snapshot.unresolved)
+
+
+def test_whoever_came_from_an_address_is_found_in_the_calls(org: Served, client: SalesforceClient) -> None:
+    org.client("order.sync", "203.0.113.77").query("SELECT Id FROM Account LIMIT 1")
+    snapshot = _taken(org, client, 0.0, address="203.0.113.77").snapshot
+    assert [user.username for user in snapshot.users] == [org.world.username("order.sync")]
+    assert (snapshot.apps, snapshot.unresolved) == (("Order Sync",), ())
+
+
+def test_calls_are_searched_for_a_short_time_and_it_is_said(
+    org: Served, client: SalesforceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org.client("order.sync", "203.0.113.78").query("SELECT Id FROM Account LIMIT 1")
+    monkeypatch.setattr(inventory, "EVENT_SECONDS", -1.0)
+    snapshot = _taken(org, client, 0.0, address="203.0.113.78").snapshot
+    assert snapshot.unresolved == ("events: only the newest 1 calls were looked at",)

@@ -7,7 +7,7 @@ the rest is what a plan can do without. AuthSession names no app and OauthToken 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -35,6 +35,8 @@ from leakresponse.core.types import Alert
 
 #: How long the ways in are waited for, everything else after them, and the same beside the cuts, in seconds.
 FIRST_SECONDS, REST_SECONDS, BESIDE_SECONDS = 60.0, 2.0, 30.0
+#: How long stored calls are searched for whoever came from an address or used a session, in seconds.
+EVENT_SECONDS = 5.0
 _CREDENTIALS = "OauthClientCredentials"
 _LEAST_PARALLEL = 8
 
@@ -121,7 +123,7 @@ def _see(parts: Parts, client: SalesforceClient, alert: Alert, parallel: int, un
     tokens = parts.start(read_tokens, client, parallel)
     sessions = parts.start(inventory_work.read_sessions, client)
     listed = parts.start(inventory_apps.read_apps, client)
-    seeds = parts.start(_principals, client, alert)
+    seeds = parts.start(_principals, client, alert, parts.unresolved)
     rows = parts.take("tokens", tokens, Tokens(()), until)
     if rows.unseen:
         parts.unresolved.append(f"tokens: {rows.unseen} rows beyond the cap")
@@ -195,7 +197,7 @@ def _named(grants: list[GrantRow], apps: Iterable[AppRow]) -> tuple[GrantRow, ..
     return tuple(replace(one, app=names.get(one.app_id, "")) for one in grants)
 
 
-def _principals(client: SalesforceClient, alert: Alert) -> tuple[set[str], set[str]]:
+def _principals(client: SalesforceClient, alert: Alert, unresolved: list[str]) -> tuple[set[str], set[str]]:
     """App ids or names and user keys that the alert names, or that stored events tie to its addresses and sessions."""
     apps = {p.value for p in alert.principals if p.kind == "connected_app"}
     users = {p.value for p in alert.principals if p.kind == "user"}
@@ -203,7 +205,7 @@ def _principals(client: SalesforceClient, alert: Alert) -> tuple[set[str], set[s
         return apps, users
     addresses = [p.value for p in alert.principals if p.kind == "address"]
     keys = {p.value for p in alert.principals if p.kind == "session"}
-    for row in _events(client, alert):
+    for row in _events(client, alert, unresolved):
         if row.get("SessionKey") in keys or any(covers(a, row.get("SourceIp") or "") for a in addresses):
             users.add(row["UserId"])
             if row.get("ConnectedAppId"):
@@ -211,14 +213,22 @@ def _principals(client: SalesforceClient, alert: Alert) -> tuple[set[str], set[s
     return apps, users
 
 
-def _events(client: SalesforceClient, alert: Alert) -> Iterable[Mapping[str, Any]]:
-    """Calls of the alert's days; an org without Real-Time Event Monitoring has none."""
+def _events(client: SalesforceClient, alert: Alert, unresolved: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Calls of the alert's days, the newest first; an org without Real-Time Event Monitoring has none.
+
+    They can be filtered by time alone (big object), so a busy org has very many: they are read for a short time.
+    """
     where = between("EventDate", alert.window.start - timedelta(minutes=5), alert.window.end + timedelta(hours=1))
     fields = ["UserId", "ConnectedAppId", "SourceIp", "SessionKey"]
+    until = time.monotonic() + EVENT_SECONDS
     try:
-        return list(client.query(select("ApiEvent", fields, where=where)))
+        for number, row in enumerate(client.query(select("ApiEvent", fields, where=where)), 1):
+            yield row
+            if time.monotonic() > until:
+                unresolved.append(f"events: only the newest {number} calls were looked at")
+                return
     except Refused:
-        return []
+        return
 
 
 def _named_users(client: SalesforceClient, alert: Alert, keys: set[str]) -> tuple[list[UserRow], list[str]]:
