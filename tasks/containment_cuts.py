@@ -96,11 +96,11 @@ def _once(cutter: Cutter, action: Action) -> None:
 
 def cut_again(cutter: Cutter, actions: Iterable[Action]) -> int:
     """Cut what the org shows alive after its cut; each target a few times only, since the org may just be slow."""
-    chosen = []
+    chosen, done = [], done_targets(cutter)
     for action in actions:
         target = (str(action.kind), action.target)
         if action.kind in CUTS and cutter.renewals.get(target, 0) < MOST_RENEWALS:
-            if target in done_targets(cutter):
+            if target in done:
                 cutter.renewals[target] = cutter.renewals.get(target, 0) + 1
             chosen.append(action)
     return cut_all(cutter, chosen)

@@ -40,11 +40,11 @@ def contain(alert_path: Path, connection_path: Path, out: Path, dry_run: bool) -
         save_simulated(names, connection, vault_url, mail_port, journal, out.resolve(), ledger_url, single_case=True)
         stock_vault(names.vault, stage.integration_secrets(connection))
         open_ledger(ledger_url).store_alert(json.dumps(alert_document(alert)), alert.id, None)
-        blocks = {"org": names.org, "vault": names.vault, "store": names.store, "policy": names.policy}
+        blocks: dict[str, Any] = {"org": names.org, "vault": names.vault, "store": names.store, "policy": names.policy}
         return {"case_dir": str(out), **_run(alert.id, dry_run, blocks, ledger_url)}
 
 
-def _run(alert_id: str, dry_run: bool, blocks: dict[str, str], ledger_url: str) -> dict[str, Any]:
+def _run(alert_id: str, dry_run: bool, blocks: dict[str, Any], ledger_url: str) -> dict[str, Any]:
     from flows.contain import NotContained
     from flows.contain import contain as flow
     from leakresponse.ledger import open_ledger
