@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -67,8 +68,8 @@ class Responder:
             log.error("an alert was not contained here: %s", type(error).__name__)
 
 
-async def listen(responder: Responder) -> None:
-    """Follow the event stream for ever; a lost connection is made again."""
+async def listen(responder: Responder, connected: Callable[[], object] = lambda: None) -> None:
+    """Follow the event stream for ever; a lost connection is made again. Says so each time that it is made."""
     from prefect.events.clients import get_events_subscriber
     from prefect.events.filters import EventFilter, EventNameFilter
 
@@ -76,6 +77,7 @@ async def listen(responder: Responder) -> None:
     while True:
         try:
             async with get_events_subscriber(filter=wanted, reconnect_on_clean_close=True) as stream:
+                connected()
                 async for event in stream:
                     alert_id = event.payload.get("alert_id")
                     if isinstance(alert_id, str) and alert_id:
@@ -88,11 +90,15 @@ async def listen(responder: Responder) -> None:
 async def every(seconds: float, act: Callable[[], object]) -> None:
     """Do something now and then, in a thread; a failure of one time is not the end."""
     while True:
-        try:
-            await asyncio.to_thread(act)
-        except Exception as error:  # noqa: BLE001 - as above: said, and tried again
-            log.warning("%s failed: %s", getattr(act, "__name__", "a round"), type(error).__name__)
+        await asyncio.to_thread(_tried, act)
         await asyncio.sleep(seconds)
+
+
+def _tried(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - as above: said, and tried again
+        log.warning("%s failed: %s", getattr(act, "__name__", "a round"), type(error).__name__)
 
 
 def main() -> None:
@@ -105,8 +111,12 @@ def main() -> None:
         exit_with(arguments.with_parent)
     responder, warm = _ready(arguments.parameters)
 
+    def say() -> None:
+        print("ready: following the event stream", file=sys.stderr, flush=True)
+
     async def serve() -> None:
-        await asyncio.gather(listen(responder), every(SWEEP_SECONDS, responder.sweep), every(WARM_SECONDS, warm))
+        await asyncio.to_thread(_tried, warm)
+        await asyncio.gather(listen(responder, say), every(SWEEP_SECONDS, responder.sweep), every(WARM_SECONDS, warm))
 
     asyncio.run(serve())
 
@@ -115,7 +125,9 @@ def _ready(names: Mapping[str, Any]) -> tuple[Responder, Callable[[], object]]:
     """Everything imported, the ledger open, the org logged in."""
     from flows import contain as playbook
 
-    parameters = {name: str(names[name]) for name in ("org", "vault", "store", "policy") if name in names}
+    parameters: dict[str, Any] = {
+        name: str(names[name]) for name in ("org", "vault", "store", "policy") if name in names
+    }
 
     def answer(alert_id: str) -> object:
         return playbook.contain(alert_id=alert_id, **parameters)
