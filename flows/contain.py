@@ -65,10 +65,11 @@ def _contain(case: str, org: str, vault: str, store: str, policy: str) -> dict[s
         _cut(cutter, case, store, policy, facts)
         verdict = containment.prove(cutter, casework.alert_of(case, store), vault)
         counts |= verdict.counts()
+        proven_at = casework.now()
         facts |= containment.facts_of(cutter, verdict) | containment.finish(cutter, store)
         if not verdict.contained:
             raise NotContained(f"{len(verdict.open)} of {len(verdict.rows)} access paths are not proven dead")
-        facts |= {"contained_at": casework.now(), "quiet_since": verdict.quiet_since}
+        facts |= {"contained_at": proven_at, "quiet_since": verdict.quiet_since}
     return {"case_id": case, "paths": len(verdict.rows), "contained": True}
 
 

@@ -11,6 +11,7 @@ from leakresponse.adapters.salesforce.inventory import Inventory, complete, take
 from leakresponse.core.containment import Action, Plan, Protection, plan_containment
 from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert
+from leakresponse.ledger import EvidenceStore
 from tasks import containment_evidence
 from tasks.containment_canary import release
 from tasks.containment_cuts import cut_all, done_targets
@@ -109,7 +110,13 @@ def _facts(plan: Plan) -> dict[str, Any]:
 @step("keep the evidence")
 def keep_evidence(cutter: Cutter, store: str) -> None:
     """Start to keep what was seen; the cut is held up for two seconds at most."""
-    containment_evidence.begin(cutter, evidence_of(store_block(store), cutter.case_id))
+    containment_evidence.begin(cutter, _opener(cutter, store))
+
+
+def _opener(cutter: Cutter, store: str) -> Callable[[], EvidenceStore]:
+    """Opens the evidence store when it is needed, and not in the way of the cut: it may be far away."""
+    block = store_block(store)
+    return lambda: evidence_of(block, cutter.case_id)
 
 
 @step("cut the ways in")
@@ -129,7 +136,7 @@ def cut(cutter: Cutter, alert: Alert, ask: Callable[[str, dict[str, Any]], str])
 def cut_rest(cutter: Cutter, alert: Alert, store: str) -> int:
     """Every other cut that nobody has to want, or somebody wants already."""
     assert cutter.plan is not None
-    containment_evidence.keep_rest(cutter, evidence_of(store_block(store), cutter.case_id))
+    containment_evidence.keep_rest(cutter, _opener(cutter, store))
     ask_for(cutter, alert, cutter.plan.actions)
     done = done_targets(cutter)
     left = [a for a in cutter.plan.actions if (a.kind, a.target) not in done and approved(cutter, a)]
@@ -157,7 +164,7 @@ def prove(cutter: Cutter, alert: Alert, vault: str) -> Verdict:
 def finish(cutter: Cutter, store: str) -> dict[str, Any]:
     """Evidence that came late, and cuts that a person has wanted meanwhile; the answer has what is still queued."""
     assert cutter.plan is not None
-    kept = containment_evidence.finish(cutter, evidence_of(store_block(store), cutter.case_id))
+    kept = containment_evidence.finish(cutter, _opener(cutter, store))
     done = {(a.kind, a.target) for a in cutter.ledger.actions(cutter.case_id) if a.state == "done"}
     waiting = [a for a in cutter.plan.actions if a.approval and a.kind in CUTS and (a.kind, a.target) not in done]
     cut_all(cutter, [action for action in waiting if approved(cutter, action)])

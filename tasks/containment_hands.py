@@ -42,13 +42,12 @@ class Cutter:
         self.inventory: Inventory | None = None
         self.plan: Plan | None = None
         self.first_cut_at = ""
-        self.first_body = b""
         self.ask: Callable[[str, dict[str, Any]], str] | None = None
         self.approvals: dict[tuple[str, str], tuple[str, str]] = {}
         self.rests_on: dict[tuple[str, str], str] = {}
         self.failed: dict[tuple[str, str], str] = {}
         self.renewals: dict[tuple[str, str], int] = {}
-        self.evidence: Future[EvidenceRef] | None = None
+        self.evidence: dict[str, tuple[Future[EvidenceRef], bytes]] = {}
         self.rest: Future[Inventory] | None = None
         self.canary: Canary | None = None
         #: An earlier run of this case cut already, and had found everybody whom the alert names.

@@ -77,11 +77,13 @@ def _end_session(cutter: Cutter, action: Action, username: str) -> str:
 @contextmanager
 def paging(case_id: str, store: str, policy: str, counts: MutableMapping[str, int]) -> Iterator[None]:
     """Wake a person where containment does not end well, whatever the reason; then let the failure go on."""
+    ended_well = False
     try:
         yield
-    except LeakResponseError as error:
-        page(ledger_of(store_block(store)), case_id, policy_block(policy).pager, type(error).__name__, counts)
-        raise
+        ended_well = True
+    finally:
+        if not ended_well:
+            page(ledger_of(store_block(store)), case_id, policy_block(policy).pager, "not_contained", counts)
 
 
 def page(ledger: Ledger, case_id: str, pager: str, event: str, counts: MutableMapping[str, int]) -> bool:
@@ -92,7 +94,7 @@ def page(ledger: Ledger, case_id: str, pager: str, event: str, counts: MutableMa
         return False
     try:
         load_block(Pager, pager).page(case_id, event, counts)
-    except LeakResponseError as error:
+    except (LeakResponseError, ValueError) as error:  # ValueError: no such block
         log.error("the pager did not answer: %s", type(error).__name__)
         ledger.note(case_id, "paged", {"sent": False, "why": type(error).__name__})
         return False

@@ -75,7 +75,7 @@ class Prover:
         calm = self._judged is not None and not self._open()
         try:
             self._judged = judge(self._cutter, self._alert, self._vault, self._judged, calm and not self._thorough)
-        except LeakResponseError as error:
+        except (LeakResponseError, TimeoutError) as error:
             log.warning("a round of proof failed: %s", type(error).__name__)
             return False
         unread = any(":" not in key for key in self._judged.uncovered)
@@ -137,12 +137,15 @@ class Prover:
         return [a for a in planned if a.approval and a.kind in CUTS and (a.kind, a.target) not in done]
 
     def _waits_for_a_person(self) -> bool:
-        """Whether every way in that is open is open only because nobody has said yes yet."""
-        if self._judged is None or not self._open():
+        """Whether every way in that is open is open only because nobody has said yes yet.
+
+        A key that still logs in is no other way: it may be open because of the same cut.
+        """
+        if self._judged is None or self._judged.uncovered:
             return False
         wanted = {(a.kind, a.target) for a in self._wanted()}
-        ways = [self._judged.paths.get(key) for key in self._open()]
-        return all(path is not None and bool(wanted & set(path.cuts)) for path in ways)
+        ways = [path for path in self._judged.paths.values() if not self._judged.is_closed(self._cutter, path)]
+        return bool(ways) and all(wanted & set(path.cuts) for path in ways)
 
     def _await_person(self) -> None:
         """Wait for a yes, cut what was approved; the org then has its whole time again."""

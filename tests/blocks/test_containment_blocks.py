@@ -84,7 +84,8 @@ def test_secrets_of_the_blocks_never_show():
     assert "MARK" not in repr(Pager(url=SecretStr("https://x/MARK"))) + repr(provider)
 
 
-def test_a_failing_containment_pages_and_still_fails(hook, case, monkeypatch):
+@pytest.mark.parametrize("error", [LeakResponseError, KeyError])
+def test_a_failing_containment_pages_and_still_fails(error, hook, case, monkeypatch):
     ledger, case_id = case
     policy = ResponsePolicy(pager="on-call")
     monkeypatch.setattr(containment_outside, "ledger_of", lambda store: ledger)
@@ -92,11 +93,11 @@ def test_a_failing_containment_pages_and_still_fails(hook, case, monkeypatch):
     monkeypatch.setattr(containment_outside, "policy_block", lambda name: policy)
     monkeypatch.setattr(containment_outside, "load_block", lambda kind, name: Pager(url=SecretStr(hook.url)))
     counts = {}
-    with pytest.raises(LeakResponseError), containment_outside.paging(case_id, "s", "p", counts):
+    with pytest.raises(error), containment_outside.paging(case_id, "s", "p", counts):
         counts["open"] = 3
-        raise Refused("not contained", "OPEN")
+        raise error("not contained")
     assert hook.got[0][1]["counts"] == {"open": 3}
-    assert paged(ledger, case_id) == [{"sent": True, "event": "Refused"}]
+    assert paged(ledger, case_id) == [{"sent": True, "event": "not_contained"}]
 
 
 def test_a_dead_pager_is_noted_and_hides_nothing(hook, case, monkeypatch):
@@ -105,6 +106,15 @@ def test_a_dead_pager_is_noted_and_hides_nothing(hook, case, monkeypatch):
     monkeypatch.setattr(containment_outside, "load_block", lambda kind, name: Pager(url=SecretStr(hook.url)))
     assert not containment_outside.page(ledger, case_id, "on-call", "NotContained", {})
     assert paged(ledger, case_id) == [{"sent": False, "why": "Unavailable"}]
+
+
+def test_a_pager_block_that_does_not_exist_hides_nothing(case, monkeypatch):
+    def missing(kind, name):
+        raise ValueError("no such block")
+
+    ledger, case_id = case
+    monkeypatch.setattr(containment_outside, "load_block", missing)
+    assert not containment_outside.page(ledger, case_id, "on-call", "NotContained", {})
 
 
 def test_without_a_pager_the_silence_is_noted(case):

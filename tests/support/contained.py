@@ -33,7 +33,7 @@ class Scene:
     def cut(self, ask: Any = None) -> int:
         """Look, keep the evidence, cut the ways in, then the rest."""
         containment.make_plan.fn(self.cutter, self.alert)
-        containment_evidence.begin(self.cutter, self.store)
+        containment_evidence.begin(self.cutter, lambda: self.store)
         done: int = containment.cut.fn(self.cutter, self.alert, ask or self.approve_at_once)
         containment.complete_plan.fn(self.cutter, self.alert, False)
         ask_for(self.cutter, self.alert, self.cutter.plan.actions if self.cutter.plan else ())

@@ -47,10 +47,10 @@ def test_a_slow_store_delays_the_cut_by_two_seconds_at_most(org, scene):
     made = scene(DRIFT)
     made.plan()
     started = time.monotonic()
-    containment_evidence.begin(made.cutter, Slow(made.store, 4))
+    containment_evidence.begin(made.cutter, lambda: Slow(made.store, 4))
     assert time.monotonic() - started < containment_evidence.HOLD_SECONDS + 0.5
     assert made.notes("evidence_late") == [{"name": containment_evidence.NAME, "problem": "late"}]
-    assert containment_evidence.finish(made.cutter, made.store)
+    assert containment_evidence.finish(made.cutter, lambda: made.store)
     assert len(made.cutter.ledger.evidence(made.cutter.case_id)) == 1
 
 
@@ -58,15 +58,37 @@ def test_a_store_that_fails_holds_nothing_up_and_is_tried_again(org, scene):
     made = scene(DRIFT)
     made.store = Broken(made.store, 1)
     made.plan()
-    containment_evidence.begin(made.cutter, made.store)
+    containment_evidence.begin(made.cutter, lambda: made.store)
     assert made.notes("evidence_late")[0]["problem"] == "OSError"
-    assert containment_evidence.finish(made.cutter, made.store)
+    assert containment_evidence.finish(made.cutter, lambda: made.store)
 
 
 def test_a_store_that_stays_broken_is_said_and_does_not_stop_the_cut(org, scene):
     made = scene(DRIFT)
     made.store = Broken(made.store, 99)
     made.cut()
-    assert not containment_evidence.finish(made.cutter, made.store)
+    assert not containment_evidence.finish(made.cutter, lambda: made.store)
     assert made.notes("evidence_missing")
     assert made.prove().contained
+
+
+def test_a_store_that_cannot_even_be_opened_holds_nothing_up(org, scene):
+    made = scene(DRIFT)
+    made.plan()
+
+    def unreachable():
+        raise OSError("no route")
+
+    containment_evidence.begin(made.cutter, unreachable)
+    assert made.notes("evidence_late")[0]["problem"] == "OSError"
+    assert containment_evidence.finish(made.cutter, lambda: made.store)
+
+
+def test_the_rest_is_kept_while_nobody_waits(org, scene):
+    made = scene(DRIFT)
+    made.plan()
+    started = time.monotonic()
+    containment_evidence.keep_rest(made.cutter, lambda: Slow(made.store, 1))
+    assert time.monotonic() - started < 0.5
+    assert containment_evidence.finish(made.cutter, lambda: made.store)
+    assert [one.name for one in made.cutter.ledger.evidence(made.cutter.case_id)] == [containment_evidence.FULL_NAME]
