@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from leakresponse.rehearsal.idp_double import read_orders
 from tests.support.processes import call
 from tests.support.rehearse_many import rehearse_many
 
@@ -78,6 +79,29 @@ def test_the_case_and_the_clock_are_there(scenario: str, reading: str, results: 
     case = json.loads((Path(result["case_dir"]) / "case.json").read_text())
     assert case["phases"]["contain"]["contained_at"]
     assert result["clock"]["alert_to_first_cut_s"] <= result["clock"]["alert_to_contained_s"]
+
+
+def contained(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of the phase."""
+    case = json.loads((Path(result["case_dir"]) / "case.json").read_text())
+    return dict(case["phases"]["contain"])
+
+
+def test_the_second_theft_lists_what_was_missed_and_what_a_person_has_to_judge(results: Mapping[str, Any]) -> None:
+    listed = sorted((app, removed) for app, _, _, removed in contained(results["T07-attacker"])["leftovers"])
+    assert listed == [("My Ticket Portal", True), ("My Ticket Portal", True), ("Stock Scanner", False)]
+
+
+def test_the_provider_was_asked_once_and_for_one_person(results: Mapping[str, Any]) -> None:
+    journal = Path(results["T06-attacker"]["case_dir"]).parent / "doubles" / "idp.jsonl"
+    assert [one["ended"] for one in read_orders(journal)] == [1]
+
+
+def test_what_guests_could_do_before_is_kept_to_be_given_back(results: Mapping[str, Any]) -> None:
+    case = json.loads((Path(results["T05-attacker"]["case_dir"]) / "case.json").read_text())
+    taken = next(one["inverse"] for one in case["actions"] if one["kind"] == "restrict_guest")
+    assert {"Contact", "Case", "Franchise_Applicant__c"} <= set(taken)
+    assert not [one for one in case["actions"] if one["kind"] == "freeze_user"]
 
 
 @pytest.mark.torture
