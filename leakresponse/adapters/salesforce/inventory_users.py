@@ -14,6 +14,7 @@ from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.inventory_apps import count_holders
 from leakresponse.adapters.salesforce.metadata_soap import read_components
 from leakresponse.core.containment import FactorRow, GuestRow, LoginRangeRow, PermissionRow, UserRow, users_of_address
+from leakresponse.core.errors import Refused
 from leakresponse.core.soql.build import all_of, any_of, batches, count, equals, isin, select
 
 #: Permissions that let their holder take much, let others in, or hide (salesforce_api.md 12.2).
@@ -29,6 +30,8 @@ RISKY = (
 PAST_BLOCKS = "PermissionsUseAnyApiAuth"
 #: Metadata names of standard profiles, which differ from the names in Profile.
 STANDARD_PROFILES: Mapping[str, str] = {"System Administrator": "Admin", "Standard User": "Standard"}
+#: Second factors without a row of their own; code generators have one in TwoFactorInfo.
+METHODS = ("HasSalesforceAuthenticator", "HasBuiltInAuthenticator", "HasSecurityKey", "HasU2F", "HasTempCode")
 _CHUNK = 400
 _ACTS = ("Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords")
 _USER = ("Id", "Username", "IsActive", "UserType", "ProfileId", "LastLoginDate")
@@ -90,15 +93,30 @@ def as_run_as(rows: Iterable[UserRow]) -> list[UserRow]:
 
 
 def read_factors(client: SalesforceClient, user_ids: Iterable[str]) -> tuple[FactorRow, ...]:
-    """Code generators of these users, with when they were enrolled."""
+    """Code generators of these users with when they were enrolled, and other factors, which have no id.
+
+    Which other methods a user has registered can be seen, not when, and nothing but a person removes them
+    (TwoFactorMethodsInfo: query alone, Manage MFA in API). Where they are not shown to us, a person has to look.
+    """
     wanted = sorted(set(user_ids))
     if not wanted:
         return ()
     soql = select("TwoFactorInfo", ["Id", "UserId", "Type", "CreatedDate"], where=isin("UserId", wanted))
-    return tuple(
+    codes = tuple(
         FactorRow(row["Id"], row["UserId"], row.get("Type") or "", row.get("CreatedDate") or "")
         for row in client.query(soql)
     )
+    return (*codes, *_other_factors(client, wanted))
+
+
+def _other_factors(client: SalesforceClient, wanted: list[str]) -> list[FactorRow]:
+    soql = select("TwoFactorMethodsInfo", ["UserId", *METHODS], where=isin("UserId", wanted))
+    try:
+        rows = list(client.query(soql))
+    except Refused:
+        return [FactorRow("", user, "not shown", "") for user in wanted]
+    found = ((row["UserId"], [one for one in METHODS if row.get(one)]) for row in rows)
+    return [FactorRow("", user, ", ".join(one.removeprefix("Has") for one in held), "") for user, held in found if held]
 
 
 def read_permissions(client: SalesforceClient, user_ids: Iterable[str]) -> tuple[PermissionRow, ...]:

@@ -130,8 +130,24 @@ def propose_users(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
         )  # fmt: skip
         yield Proposal("end_idp_session", user.user_id, "single sign-on would open a new session", user.user_id)
     for factor in snapshot.factors:
-        if factor.user_id in attack.users and attack.in_window(factor.created):
+        if factor.user_id not in attack.users or not attack.in_window(factor.created):
+            continue
+        if not factor.factor_id:
+            yield Proposal(
+                "human_task", f"factors:{factor.user_id}", f"look at the second factors: {factor.kind}",
+                factor.user_id, task=_factors(factor.user_id),
+            )  # fmt: skip
+        else:
             yield Proposal("remove_factor", factor.factor_id, "second factor of the attack's days", factor.user_id)
+
+
+def _factors(user_id: str) -> HumanTask:
+    steps = (
+        "Open the user in Setup and ask the user which second factors are his own.",
+        "Disconnect authenticators, security keys and temporary codes that are not.",
+    )
+    link = f"/lightning/setup/ManageUsers/page?address=%2F{user_id}%3Fnoredirect%3D1"
+    return HumanTask(link, steps, "TwoFactorMethodsInfo of the user shows the user's own methods alone.")
 
 
 def _freeze(user: UserRow, attack: Attack, snapshot: Snapshot, blast: Blast) -> Iterator[Proposal]:

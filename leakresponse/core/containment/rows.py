@@ -113,7 +113,10 @@ class EcaUsageRow:
 
 @dataclass(frozen=True, slots=True)
 class FactorRow:
-    """A second factor of a user of the alert. `created` is an ISO time, empty where the org does not say."""
+    """A second factor of a user of the alert. `created` is an ISO time, empty where the org does not say.
+
+    `factor_id` is empty where no API removes it: security keys, authenticators, temporary codes.
+    """
 
     factor_id: str
     user_id: str

@@ -211,3 +211,9 @@ def test_a_block_closes_nothing_of_whoever_passes_blocks(facts):
     held = {p.key: p.cuts for p in plan_containment(DRIFT, replace(snap, **facts), NOBODY, trial=trial).paths}
     assert ("block_app", "k") in cuts["token:t"]
     assert ("block_app", "k") not in held["token:t"]
+
+
+def test_a_factor_that_no_api_removes_is_for_a_person():
+    found = planned(snapshot(users=(user(),), factors=(FactorRow("", "u1", "SecurityKey", ""),)))
+    assert found["human_task", "factors:u1"].task.steps
+    assert not any(kind == "remove_factor" for kind, _ in found)
