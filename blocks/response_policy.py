@@ -96,6 +96,11 @@ class ResponsePolicy(Block):
         title="Cuts that failed",
         description="Kinds that the cut trial saw fail in this org's sandbox; the word contained never rests on them.",
     )
+    other_orgs: list[str] = Field(
+        default_factory=list,
+        title="Other orgs",
+        description="Salesforce org blocks that are searched for the same app, user and address after a containment.",
+    )
     proof_seconds: int = Field(
         default=2_100,
         ge=0,

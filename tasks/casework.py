@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,24 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     folder = store_block(store).case_dir(case.case_id)
     (folder / "alert.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
     return case.case_id
+
+
+@step("open a case for another org")
+def open_sibling(case_id: str, org: str, store: str) -> str:
+    """The case of the same alert in another org; both cases name each other. A repeat answers the same case."""
+    ledger = ledger_of(store_block(store))
+    first = parse_alert(ledger.alert_raw(case_id))
+    alert = replace(first, id=f"{first.id}@{org}")
+    ledger.store_alert(json.dumps(alert_document(alert)), alert.id, None)
+    sibling = _open(ledger, alert, store)
+    ledger.note(case_id, "sibling_case", {"case": sibling, "org": org})
+    ledger.note(sibling, "sibling_case", {"case": case_id})
+    return sibling
+
+
+def other_orgs(policy: str) -> list[str]:
+    """The org blocks that the policy names beside the one that is attacked."""
+    return list(policy_block(policy).other_orgs)
 
 
 def case_for(case_id: str, store: str, org: str, connected_app: str, username: str, hours_back: int) -> str:

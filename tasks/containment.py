@@ -8,6 +8,7 @@ from typing import Any
 
 from leakresponse.adapters.salesforce.cuts import CUTS
 from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
+from leakresponse.core.alerts import parse_alert
 from leakresponse.core.containment import Action, Plan, Protection, plan_containment
 from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert
@@ -48,6 +49,22 @@ def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
         rules.identity_provider,
         rules.approval_wait_seconds,
     )
+
+
+@step("look into another org")
+def look(case_id: str, org: str, store: str, policy: str) -> int:
+    """How many live ways in the alert's principals have in an org; nothing is changed.
+
+    A principal that an org does not know has none there.
+    """
+    cutter = prepare.fn(case_id, org, store, policy)
+    ledger = cutter.ledger
+    alert = parse_alert(ledger.alert_raw(case_id))
+    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
+    cutter.protection = inventory.protection
+    plan = plan_containment(alert, inventory.snapshot, cutter.protection, cutter.policy, cutter.trial)
+    ledger.note(case_id, "org_searched", {"org_id": inventory.org_id, "paths": len(plan.paths)})
+    return len(plan.paths)
 
 
 @step("look and plan")

@@ -28,7 +28,10 @@ SIMULATED_PEOPLE = 2_000
 DELIVER_SECONDS = 3.0
 DEPLOY_SECONDS = 180.0
 #: Containment has a runner of its own, so that rehearsals cannot queue ahead of it.
-RUNNERS = {"containment": ("contain",), "casework": ("respond", "rotate", "scope", "assess", "notify", "report")}
+RUNNERS = {
+    "containment": ("contain", "sweep"),
+    "casework": ("respond", "rotate", "scope", "assess", "notify", "report"),
+}
 RUNNERS |= {"people": ("approve", "recover"), "rehearsals": ("rehearse",)}
 
 
