@@ -2,11 +2,23 @@
 
 from blocks.aws_vault import AwsVault
 from blocks.case_store import CaseStore
+from blocks.identity_provider import IdentityProvider
 from blocks.mail_channel import MailChannel
+from blocks.pager import Pager
 from blocks.response_policy import ResponsePolicy
 from blocks.salesforce_org import SalesforceOrg
 from blocks.timestamp_authority import TimestampAuthority
 
-ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, TimestampAuthority)
+ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, Pager, IdentityProvider, TimestampAuthority)
 
-__all__ = ["ALL", "AwsVault", "CaseStore", "MailChannel", "ResponsePolicy", "SalesforceOrg", "TimestampAuthority"]
+__all__ = [
+    "ALL",
+    "AwsVault",
+    "CaseStore",
+    "IdentityProvider",
+    "MailChannel",
+    "Pager",
+    "ResponsePolicy",
+    "SalesforceOrg",
+    "TimestampAuthority",
+]

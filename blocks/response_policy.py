@@ -5,9 +5,12 @@ from __future__ import annotations
 from prefect.blocks.core import Block
 from pydantic import Field
 
+from blocks.salesforce_org import UserId
+from leakresponse.core.containment import ActionKind, Level, Policy, Trial
+
 
 class ResponsePolicy(Block):
-    """Approvals, protected things, thresholds and waits."""
+    """Approvals, protected things, thresholds and waits. An org that needs others gets a policy block of its own."""
 
     _block_type_name = "Response policy"
     _block_type_slug = "response-policy"
@@ -62,3 +65,78 @@ class ResponsePolicy(Block):
     objective_hours: int = Field(
         default=72, ge=1, title="Internal objective (h)", description="The playbook's own clock; no statute has it."
     )
+    levels: dict[ActionKind, Level] = Field(
+        default_factory=dict,
+        title="Who decides each kind of cut",
+        description="By kind: approval = never without a person, confirmed = by itself on a confirmed alert, "
+        "suspected = by itself on suspicion too. Kinds left out follow the product's own choice.",
+    )
+    owners: dict[str, str] = Field(
+        default_factory=dict,
+        title="Business owners",
+        description="App name or user id (005...) to who answers for it; shown in the plan beside what a cut stops.",
+    )
+    break_glass_user_ids: list[UserId] = Field(
+        default_factory=list, title="Break-glass users", description="Salesforce ids (005...); never cut off."
+    )
+    approver_user_ids: list[UserId] = Field(
+        default_factory=list, title="Approvers", description="Salesforce ids (005...) of approvers; never cut off."
+    )
+    networks: list[str] = Field(
+        default_factory=list,
+        title="Own networks",
+        description="Ranges first-last for profiles without login ranges; empty: no ranges are proposed.",
+    )
+    proven_cuts: dict[str, str] = Field(
+        default_factory=dict,
+        title="Proven cuts",
+        description="Kind of cut to the day when the cut trial saw it work in this org's sandbox.",
+    )
+    failed_cuts: list[str] = Field(
+        default_factory=list,
+        title="Cuts that failed",
+        description="Kinds that the cut trial saw fail in this org's sandbox; the word contained never rests on them.",
+    )
+    other_orgs: list[str] = Field(
+        default_factory=list,
+        title="Other orgs",
+        description="Salesforce org blocks that are searched for the same app, user and address after a containment.",
+    )
+    proof_seconds: int = Field(
+        default=2_100,
+        ge=0,
+        title="Wait for proof (s)",
+        description="How long cuts may take to reach every server; Salesforce speaks of up to 30 minutes.",
+    )
+    watch_seconds: int = Field(
+        default=60, ge=0, title="Watch (s)", description="How long the org must stay quiet before contained is said."
+    )
+    idle_days: int = Field(
+        default=90, ge=1, title="Idle after (days)", description="Authorisations unused for longer are listed."
+    )
+    pager: str = Field(
+        default="", title="Pager block", description="Name of the pager block that shouts when containment fails."
+    )
+    identity_provider: str = Field(
+        default="", title="Identity provider block", description="Name of the block that ends sign-on sessions."
+    )
+
+    def containment(self) -> Policy:
+        """The part that decides cuts."""
+        return Policy(
+            levels=dict(self.levels),
+            owners=dict(self.owners),
+            networks=tuple(self.networks),
+            identity_provider=bool(self.identity_provider),
+            proof_seconds=self.proof_seconds,
+            watch_seconds=self.watch_seconds,
+            idle_days=self.idle_days,
+        )
+
+    def trial(self) -> Trial:
+        """What the cut trial saw in this org's sandbox."""
+        return Trial(dict(self.proven_cuts), frozenset(self.failed_cuts))
+
+    def protected(self) -> frozenset[str]:
+        """Ids of users whom no cut may touch. Ids, because Prefect writes the fields of a block into its events."""
+        return frozenset(self.break_glass_user_ids) | frozenset(self.approver_user_ids)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: A Salesforce User id, in either length.
 USER_ID = r"^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
+UserId = Annotated[str, Field(pattern=USER_ID)]
 
 
 class SalesforceOrg(Block):
@@ -55,7 +56,7 @@ class SalesforceOrg(Block):
     simulated: bool = Field(
         default=False, title="Simulated org", description="True for the simulated org of rehearsals: nothing is real."
     )
-    protected_user_ids: list[Annotated[str, Field(pattern=USER_ID)]] = Field(
+    protected_user_ids: list[UserId] = Field(
         default_factory=list,
         title="Users never to cut off",
         description="Salesforce ids (005...) of break-glass and approvers' users. The responder's own user is always "

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from blocks.aws_vault import AwsVault
 from blocks.case_store import CaseStore
+from blocks.identity_provider import IdentityProvider
 from blocks.mail_channel import MailChannel
 from blocks.response_policy import ResponsePolicy
 from blocks.salesforce_org import SalesforceOrg
 
 ENTITY = "Harbor & Pine Inc"
+#: A simulated org has one server: what is cut is dead at once, or late by what a fault says.
+SIMULATED_PROOF_SECONDS, SIMULATED_WATCH_SECONDS = 60, 2
 SENDER = "privacy@harborpine.example"
 
 
@@ -78,5 +83,17 @@ def save_simulated(
         contact_phone="1-800-555-0142",
         monitoring_provider="Example Identity Watch",
         contact_web="https://harborpine.example/notice",
+        proof_seconds=SIMULATED_PROOF_SECONDS,
+        watch_seconds=SIMULATED_WATCH_SECONDS,
+        identity_provider=_save_provider(names, connection),
     )
     policy.save(names.policy, overwrite=True)
+
+
+def _save_provider(names: BlockNames, connection: Mapping[str, Any]) -> str:
+    """The block of the identity provider where the rehearsal has one; its name, else nothing."""
+    if not connection.get("idp_url"):
+        return ""
+    name = f"{names.org}-idp"
+    IdentityProvider(url=SecretStr(f"{connection['idp_url']}/hook")).save(name, overwrite=True)
+    return name

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from blocks.simulated import BlockNames, save_simulated
+from flows.contain import contain
 from flows.respond import respond
+from leakresponse.core import progress
+from leakresponse.core.errors import LeakResponseError
 from leakresponse.rehearsal import scoring, stage
 from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
@@ -26,6 +29,8 @@ def rehearse(
     out: str = "",
     faults: str = "none",
     plain: bool = True,
+    reading: Literal["attacker", "lenient"] = "attacker",
+    only: Literal["", "containment"] = "",
 ) -> dict[str, Any]:
     """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
 
@@ -36,31 +41,61 @@ def rehearse(
         out: Folder of the rehearsal; empty for a new one below the home of leak-response.
         faults: How the simulated org fails: none, light, heavy, or the path of a JSON file on the worker.
         plain: Leave the case's files unencrypted, for outside programs to read; going on, a rehearsal keeps its choice.
+        reading: How the simulated org reads facts on which sources contradict each other.
+        only: Stop after containment and score that alone; empty to go all the way.
     """
     folder = Path(out) if out else casework.new_rehearsal_folder(scenario)
-    rehearsal = open_rehearsal(folder, scenario, people, seed, None if plain else False)
+    rehearsal = open_rehearsal(folder, scenario, people, seed, None if plain else False, reading, only)
     finished = rehearsal.result()
     if finished is not None:
         return finished
     with stage.Children(rehearsal.logs) as children:
         set_stage = _set_stage(children, rehearsal, faults)
-        alert_id = detection.detect_alert(NAMES.org, NAMES.store)
+        alert_id = _alert(rehearsal)
         started = casework.now()
-        case = respond(alert_id=alert_id, **NAMES.parameters())
-        result = _score(rehearsal, set_stage, case["case_id"], started)
+        answer = _contain if only else _respond
+        case_id = answer(alert_id)
+        result = _score(rehearsal, set_stage, case_id, started)
     rehearsal.finish(result)
     return result
+
+
+def _alert(rehearsal: Rehearsal) -> str:
+    """What our detections find, or, for an attack that they do not know yet, what the security desk sends."""
+    if rehearsal.desk_alert.exists():
+        return detection.store_alert(rehearsal.desk_alert.read_text(encoding="utf-8"), NAMES.store)
+    return detection.detect_alert(NAMES.org, NAMES.store)
+
+
+def _respond(alert_id: str) -> str:
+    return str(respond(alert_id=alert_id, **NAMES.parameters())["case_id"])
+
+
+def _contain(alert_id: str) -> str:
+    """As far as containment; one that failed is scored like any other, and has claimed nothing."""
+    case_id = casework.open_case(alert_id, NAMES.store)
+    blocks: dict[str, Any] = {"org": NAMES.org, "vault": NAMES.vault, "store": NAMES.store, "policy": NAMES.policy}
+    try:
+        if not casework.is_done(case_id, "contain", NAMES.store):
+            contain(case_id=case_id, **blocks)
+    except LeakResponseError as failed:
+        progress.report(f"not contained: {type(failed).__name__}", 0)
+    reporting.write_case(case_id, NAMES.store)
+    return case_id
 
 
 def _set_stage(children: stage.Children, rehearsal: Rehearsal, faults: str) -> stage.Stage:
     rehearsal.clear_half_built_org()
     stage.start_org(
-        children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario, faults=faults
+        children, rehearsal.org, rehearsal.people, rehearsal.seed, rehearsal.scenario, faults=faults,
+        reading=rehearsal.reading,
     )  # fmt: skip
     stage.start_doubles(children, rehearsal.doubles)
     vault_url, mail_port = stage.await_doubles(children, rehearsal.doubles)
     connection = stage.await_org(children, rehearsal.org)
     (rehearsal.folder / "org-ready").touch()
+    if rehearsal.idp_sessions.exists():
+        connection |= {"idp_url": stage.start_idp(children, rehearsal.idp_sessions, rehearsal.doubles)}
     journal = rehearsal.doubles / "mail.jsonl"
     ledger_url = f"sqlite:///{rehearsal.folder.resolve() / 'ledger.sqlite'}"
     case = rehearsal.case.resolve()
@@ -79,17 +114,23 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
         return reporting.verify_case(case_id, NAMES.store)
 
     stage.calm(set_stage.connection)
+    sealed, connection = rehearsal.org / "answer", set_stage.connection
     finished = CaseReader(rehearsal.case, casework.opener(case_id, NAMES.store))
-    scores = scoring.score(
-        rehearsal.org / "answer", finished, set_stage.connection, set_stage.journal, current_key, evidence_holds
-    )
+    if rehearsal.only:
+        scores = scoring.score_contained(sealed, finished, connection, current_key)
+    else:
+        scores = scoring.score(
+            sealed, finished, connection, set_stage.journal, current_key, evidence_holds
+        )  # fmt: skip
+    more = {"only": rehearsal.only} if rehearsal.only else {"report": str(rehearsal.case / "report.html")}
     return {
         "scenario": rehearsal.scenario,
         "seed": rehearsal.seed,
         "people": rehearsal.people,
+        "reading": rehearsal.reading,
         "passed": all(part["passed"] for part in scores.values()),
         "case_dir": str(rehearsal.case),
-        "report": str(rehearsal.case / "report.html"),
+        **more,
         "scores": scores,
         "clock": casework.clock(case_id, NAMES.store, started),
     }

@@ -10,6 +10,7 @@ from flows.notify import notify
 from flows.report import report
 from flows.rotate import rotate
 from flows.scope import scope
+from flows.sweep import sweep
 from tasks import casework
 from tasks.support import playbook
 
@@ -36,6 +37,8 @@ def respond(
     case_id = casework.open_case(alert_id, store)
     if not casework.is_done(case_id, "contain", store):
         contain(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
+    if casework.other_orgs(policy) and not casework.is_done(case_id, "sweep", store):
+        sweep(case_id=case_id, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "rotate", store):
         rotate(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "scope", store):

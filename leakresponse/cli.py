@@ -46,7 +46,10 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
     out = arguments.out or Path("rehearsals") / f"{arguments.scenario}-{datetime.now():%Y%m%d-%H%M%S}"
     with display():
-        result = run(arguments.scenario, arguments.people, arguments.seed, out, arguments.faults, arguments.plain)
+        result = run(
+            arguments.scenario, arguments.people, arguments.seed, out, arguments.faults, arguments.plain,
+            arguments.reading, arguments.only,
+        )  # fmt: skip
     if arguments.json:
         print(json.dumps(result))
     else:
@@ -83,6 +86,17 @@ def respond(arguments: argparse.Namespace) -> int:
         result = run(arguments.alert, arguments.connection, arguments.out, arguments.plain)
     _print(result, arguments.json)
     return HOLDS if result["contained"] else DOES_NOT_HOLD
+
+
+def contain(arguments: argparse.Namespace) -> int:
+    """Contain one alert on a simulated org or sandbox, or show the plan."""
+    from leakresponse.commands.contain import contain as run
+    from leakresponse.commands.progress import display
+
+    with display():
+        result = run(arguments.alert, arguments.connection, arguments.out, arguments.dry_run)
+    _print(result, arguments.json)
+    return HOLDS if result["contained"] or result["dry_run"] else DOES_NOT_HOLD
 
 
 def detect(arguments: argparse.Namespace) -> int:
@@ -220,6 +234,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path)
     sub.add_argument("--faults", default="none", help="none, light, heavy, or a JSON file (docs/simulated-org.md)")
     _add_plain(sub)
+    sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker", help="of disputed facts")
+    sub.add_argument("--only", choices=("containment",), default="", help="stop after containment and score that alone")
     sub = add("org", org)
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--scheme", choices=("http", "https"), default="https")
@@ -237,6 +253,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--connection", type=Path, required=True)
     sub.add_argument("--out", type=Path, required=True)
     _add_plain(sub)
+    sub = add("contain", contain)
+    sub.add_argument("alert", type=Path)
+    sub.add_argument("--connection", type=Path, required=True)
+    sub.add_argument("--out", type=Path, required=True)
+    sub.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     sub = add("detect", detect)
     sub.add_argument("--logs", type=Path, required=True)
     sub = add("residency", residency)

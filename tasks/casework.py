@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -43,6 +44,24 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     except LeakResponseError as problem:  # the cut does not wait for the key of the files: the ledger has the alert
         log.warning("the alert's file waits for its key: %s", type(problem).__name__)
     return case.case_id
+
+
+@step("open a case for another org")
+def open_sibling(case_id: str, org: str, store: str) -> str:
+    """The case of the same alert in another org; both cases name each other. A repeat answers the same case."""
+    ledger = ledger_of(store_block(store))
+    first = parse_alert(ledger.alert_raw(case_id))
+    alert = replace(first, id=f"{first.id}@{org}")
+    ledger.store_alert(json.dumps(alert_document(alert)), alert.id, None)
+    sibling = _open(ledger, alert, store)
+    ledger.note(case_id, "sibling_case", {"case": sibling, "org": org})
+    ledger.note(sibling, "sibling_case", {"case": case_id})
+    return sibling
+
+
+def other_orgs(policy: str) -> list[str]:
+    """The org blocks that the policy names beside the one that is attacked."""
+    return list(policy_block(policy).other_orgs)
 
 
 def case_for(case_id: str, store: str, org: str, connected_app: str, user_id: str, hours_back: int) -> str:
@@ -125,6 +144,22 @@ def await_approval(case_id: str, subject: str, seen: Mapping[str, Any], store: s
             raise Refused("not approved in time", "NOT_APPROVED")
         log.info("waiting for approval of %s", subject)
         time.sleep(APPROVAL_POLL_SECONDS)
+
+
+def ask_approval(case_id: str, subject: str, seen: Mapping[str, Any], store: str, policy: str) -> str:
+    """Say that an approval of exactly this is wanted, and go on; the answer is the hash that it will be bound to.
+
+    By policy (rehearsals) it is given at once and recorded as such. Asked again, nothing is added.
+    """
+    ledger, digest = ledger_of(store_block(store)), subject_hash(seen)
+    if ledger.approval_for(case_id, subject, digest):
+        return digest
+    if policy_block(policy).auto_approve:
+        why = "rehearsal or simulated org: no person is affected"
+        ledger.approve(case_id, subject, digest, "policy: automatic approval", why, policy=True)
+    else:
+        ledger.note(case_id, "approval_wanted", {"subject": subject, "hash": digest})
+    return digest
 
 
 @step("record an approval")

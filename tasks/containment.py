@@ -1,223 +1,239 @@
-"""Steps of containment: evidence, cuts, proof. Secrets stay in a `Cutter` that lives as long as the flow."""
+"""Steps of containment: snapshot and plan, cuts, proof. Secrets stay in a `Cutter` that lives as long as the flow."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from leakresponse.adapters.salesforce import SalesforceClient
-from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
+from leakresponse.adapters.salesforce.cuts import CUTS
+from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
+from leakresponse.core.alerts import parse_alert
 from leakresponse.core.containment import Action, Plan, Protection, plan_containment
-from leakresponse.core.errors import LeakResponseError, Refused
-from leakresponse.core.redact import Redacted
+from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert
-from leakresponse.ledger import Ledger
-from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block, vault_block
+from leakresponse.ledger import EvidenceStore
+from tasks import containment_evidence
+from tasks.containment_canary import release
+from tasks.containment_cuts import cut_all, done_targets
+from tasks.containment_hands import Cutter, approved, ask_for
+from tasks.containment_outside import (
+    ProgressShown,
+    check_people,
+    end_idp_sessions,
+    hand_to_people,
+    paging,
+    show_plan,
+)
+from tasks.containment_proving import Prover, Verdict
+from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
+from tasks.warm import client_of
 
-PROOF_SECONDS = 90
-
-
-@dataclass(slots=True)
-class Cutter:
-    """The open hands of one containment: client, ledger, and the snapshot with its secrets."""
-
-    case_id: str
-    client: SalesforceClient = field(repr=False)
-    ledger: Ledger = field(repr=False)
-    parallel: int
-    protection: Protection
-    store: str
-    inventory: Inventory | None = field(default=None, repr=False)
-    unkept: bytes = field(default=b"", repr=False)
-    simulated: bool = False
+__all__ = ["Cutter", "Verdict", "paging"]
 
 
 @step("open the way to the org")
 def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
-    """Log in as the responder and note what must never be cut: own user, own app, protected users."""
-    block = org_block(org)
-    client = block.client()
-    usernames = frozenset({client.access.username, *block.protected_user_ids})
+    """Log in as the responder and note what must never be cut: own user, own app, break-glass and approvers' users."""
+    block, rules = org_block(org), policy_block(policy)
+    client = client_of(org)
+    usernames = frozenset({client.access.username, *block.protected_user_ids}) | rules.protected()
     protection = Protection(frozenset(), usernames, frozenset())
-    ledger, parallel = ledger_of(store_block(store)), policy_block(policy).parallel
-    return Cutter(case_id, client, ledger, parallel, protection, store, simulated=block.simulated)
+    return Cutter(
+        case_id,
+        client,
+        ledger_of(store_block(store)),
+        protection,
+        rules.parallel,
+        rules.containment(),
+        rules.trial(),
+        rules.identity_provider,
+        rules.approval_wait_seconds,
+        block.simulated,
+    )
 
 
-@step("snapshot the evidence")
-def snapshot(cutter: Cutter, alert: Alert, store: str) -> Plan:
-    """Read tokens, sessions, grants, users and jobs, keep them as evidence, and plan the cuts."""
+@step("look into another org")
+def look(case_id: str, org: str, store: str, policy: str) -> int:
+    """How many live ways in the alert's principals have in an org; nothing is changed.
+
+    A principal that an org does not know has none there.
+    """
+    cutter = prepare.fn(case_id, org, store, policy)
+    ledger = cutter.ledger
+    alert = parse_alert(ledger.alert_raw(case_id))
     inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    cutter.inventory = inventory
     cutter.protection = inventory.protection
-    cutter.unkept = json.dumps(asdict(inventory.snapshot), sort_keys=True).encode()
-    _keep_snapshot(cutter)
-    plan = plan_containment(alert, inventory.snapshot, inventory.protection)
-    facts = {"actions": len(plan.actions), "spared": len(plan.spared), "apps": list(plan.apps_touched)}
-    cutter.ledger.note(cutter.case_id, "containment_plan", facts)
+    plan = plan_containment(alert, inventory.snapshot, cutter.protection, cutter.policy, cutter.trial)
+    ledger.note(case_id, "org_searched", {"org_id": inventory.org_id, "paths": len(plan.paths)})
+    return len(plan.paths)
+
+
+@step("look and plan")
+def make_plan(cutter: Cutter, alert: Alert) -> Plan:
+    """Read which ways in are alive and decide what to cut; nothing is changed."""
+    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.state == "done" and a.kind in CUTS]
+    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel, 0.0)
+    if any(text.startswith("protection:") for text in inventory.snapshot.unresolved):
+        raise Unavailable("the org did not say who must be spared")
+    cutter.protection = inventory.protection
+    plan = _planned(cutter, alert, inventory)
+    planned = {(str(a.kind), a.target) for a in plan.actions}
+    cutter.found_before = bool(done) and _found_before(cutter)
+    for action in done:
+        if (action.kind, action.target) in planned:  # cut before and alive again: given back, or lost
+            cutter.renewals[action.kind, action.target] = cutter.renewals.get((action.kind, action.target), 0) + 1
+    return plan
+
+
+def _found_before(cutter: Cutter) -> bool:
+    """Whether the plan of an earlier run had found everybody: what it cut answers to the alert no more."""
+    plans = [e.body for e in cutter.ledger.timeline(cutter.case_id) if e.kind == "containment_plan"]
+    return bool(plans) and not any(item[0] == "principal" for item in plans[0]["uncovered"])
+
+
+@step("plan the rest")
+def complete_plan(cutter: Cutter, alert: Alert, dry: bool) -> Plan:
+    """The plan with everything beyond the ways in: jobs of the past, guests, factors, schedules, permissions."""
+    assert cutter.inventory is not None
+    rest = cutter.rest.result() if cutter.rest else complete(cutter.client, cutter.inventory, cutter.parallel)
+    plan = _planned(cutter, alert, rest)
+    cutter.ledger.note(cutter.case_id, "containment_dry_run" if dry else "containment_plan", _facts(plan))
+    show_plan(cutter.case_id, plan, dry)
     if not plan.actions:
         log.warning("containment found nothing to cut for this alert")
     return plan
 
 
-def _keep_snapshot(cutter: Cutter) -> None:
-    """Keep what was seen before the cut. Where there is no key, the cut goes first and it is tried again after."""
-    if not cutter.unkept:
-        return
-    try:
-        evidence = evidence_of(store_block(cutter.store), cutter.case_id)
-        reference = evidence.put("containment/snapshot.json", [cutter.unkept])
-    except LeakResponseError as problem:
-        waiting = {"sha256": hashlib.sha256(cutter.unkept).hexdigest(), "reason": type(problem).__name__}
-        cutter.ledger.note(cutter.case_id, "evidence_waits", waiting)
-        log.error("the snapshot before the cut could not be kept: %s", type(problem).__name__)
-        return
-    cutter.ledger.record_evidence(cutter.case_id, reference, "snapshot before containment")
-    cutter.unkept = b""
+def _planned(cutter: Cutter, alert: Alert, inventory: Inventory) -> Plan:
+    plan = plan_containment(alert, inventory.snapshot, cutter.protection, cutter.policy, cutter.trial)
+    cutter.inventory, cutter.plan = inventory, plan
+    cutter.remember(plan)
+    return plan
 
 
-@step("cut")
-def cut(cutter: Cutter, actions: Iterable[Action]) -> int:
-    """Carry out cuts in parallel, each once by its ledger key; the answer counts those done now or before."""
-    batch = list(actions)
-    with ThreadPoolExecutor(cutter.parallel) as pool:
-        return sum(pool.map(lambda action: _cut_one(cutter, action), batch))
+def _facts(plan: Plan) -> dict[str, Any]:
+    kinds = sorted({a.kind for a in plan.actions})
+    return {
+        "actions": {kind: sum(a.kind == kind for a in plan.actions) for kind in kinds},
+        "spared": len(plan.spared),
+        "apps": list(plan.apps_touched),
+        "users": plan.users_touched,
+        "paths": len(plan.paths),
+        "uncovered": [list(item) for item in plan.uncovered[:50]],
+        "unresolved": list(plan.unresolved),
+        "unproven": sorted({a.kind for a in plan.actions if a.certainty == "unproven" and a.kind != "human_task"}),
+    }
 
 
-def _cut_one(cutter: Cutter, action: Action) -> int:
-    cutter.ledger.once(
-        cutter.case_id,
-        f"contain:{action.kind}:{action.target}",
-        action.kind,
-        action.target,
-        lambda: _ACTS[action.kind](cutter, action.target),
-        inverse=dict(action.inverse) or None,
-    )
-    return 1
+@step("keep the evidence")
+def keep_evidence(cutter: Cutter, store: str) -> None:
+    """Start to keep what was seen; the cut is held up for two seconds at most."""
+    containment_evidence.begin(cutter, _opener(cutter, store))
 
 
-def _revoke(cutter: Cutter, handle: str) -> dict[str, Any]:
-    secret = cutter.inventory.secrets.get(handle) if cutter.inventory else None
-    if secret is None:
-        return {"already_gone": True}
-    return {"already_gone": not cutter.client.revoke(secret)}
+def _opener(cutter: Cutter, store: str) -> Callable[[], EvidenceStore]:
+    """Opens the evidence store when it is needed, and not in the way of the cut: it may be far away."""
+    block = store_block(store)
+    return lambda: evidence_of(block, cutter.case_id)
 
 
-def _delete_session(cutter: Cutter, session_id: str) -> dict[str, Any]:
-    return {"already_gone": not cutter.client.delete("AuthSession", session_id)}
+@step("cut the ways in")
+def cut(cutter: Cutter, alert: Alert, ask: Callable[[str, dict[str, Any]], str]) -> int:
+    """Cut what lets the attacker in, while everything else is still being read; the answer counts what is done."""
+    assert cutter.plan is not None
+    assert cutter.inventory is not None
+    cutter.ask = ask
+    pool = ThreadPoolExecutor(1, thread_name_prefix="rest")
+    cutter.rest = pool.submit(complete, cutter.client, cutter.inventory, cutter.parallel)
+    pool.shutdown(wait=False)
+    release(cutter, cutter.plan.paths)
+    return cut_all(cutter, [a for a in cutter.plan.actions if not a.approval], ProgressShown(cutter.case_id))
 
 
-def _remove_grant(cutter: Cutter, grant_id: str) -> dict[str, Any]:
-    return {"already_gone": not cutter.client.delete("SetupEntityAccess", grant_id)}
+@step("cut the rest")
+def cut_rest(cutter: Cutter, alert: Alert, store: str) -> int:
+    """Every other cut that nobody has to want, or somebody wants already."""
+    assert cutter.plan is not None
+    containment_evidence.keep_rest(cutter, _opener(cutter, store))
+    ask_for(cutter, alert, cutter.plan.actions)
+    done = done_targets(cutter)
+    left = [a for a in cutter.plan.actions if (a.kind, a.target) not in done and approved(cutter, a)]
+    return cut_all(cutter, left, ProgressShown(cutter.case_id)) if left else 0
 
 
-def _freeze(cutter: Cutter, login_id: str) -> dict[str, Any]:
-    cutter.client.update("UserLogin", login_id, {"IsFrozen": True})
-    return {"frozen": True}
-
-
-def _abort(cutter: Cutter, job_id: str) -> dict[str, Any]:
-    try:
-        cutter.client.call("PATCH", f"/jobs/query/{job_id}", json={"state": "Aborted"}, repeatable=True)
-    except Refused as refused:
-        return {"already_finished": refused.code == "INVALIDJOBSTATE", "code": refused.code}
-    return {"aborted": True}
-
-
-_ACTS: dict[str, Callable[[Cutter, str], dict[str, Any]]] = {
-    "revoke_token": _revoke,
-    "delete_session": _delete_session,
-    "remove_grant": _remove_grant,
-    "freeze_user": _freeze,
-    "abort_job": _abort,
-}
+@step("ask people and the identity provider")
+def ask_others(cutter: Cutter) -> dict[str, Any]:
+    """Record what people have to do, and end sign-on sessions at the identity provider."""
+    assert cutter.plan is not None
+    tasks = hand_to_people(cutter, cutter.plan.actions)
+    return {"tasks_for_people": len(tasks), "idp_sessions": end_idp_sessions(cutter, cutter.plan.actions)}
 
 
 @step("prove every path dead")
-def prove(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
-    """Ask again and try each path; waits out an eventually consistent org, never assumes it.
+def prove(cutter: Cutter, alert: Alert, vault: str) -> Verdict:
+    """Ask again and try each path, cut what came late, then see that the org stays quiet.
 
-    Answers one row per path: kind, target, dead, proof. A path that cannot be tried counts as alive.
+    Waits an eventually consistent org out within the policy's time, never assumes it. What cannot be tried is alive.
     """
-    _keep_snapshot(cutter)
-    deadline = time.monotonic() + PROOF_SECONDS
-    while True:
-        paths = _judge(cutter, alert, vault)
-        alive = [p for p in paths if not p["dead"]]
-        if not alive or time.monotonic() > deadline:
-            return paths
-        _cut_late_comers(cutter, alert)
-        time.sleep(1.0)
+    return Prover(cutter, alert, vault).run()
 
 
-def _judge(cutter: Cutter, alert: Alert, vault: str) -> list[dict[str, Any]]:
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    again = plan_containment(alert, inventory.snapshot, inventory.protection)
-    alive = {(a.kind, a.target) for a in again.actions}
-    done = [a for a in cutter.ledger.actions(cutter.case_id) if a.kind in _ACTS]
-    with ThreadPoolExecutor(cutter.parallel) as pool:
-        paths = list(pool.map(lambda a: _path(cutter, a.kind, a.target, (a.kind, a.target) not in alive), done))
-    seen = {(p["kind"], p["target"]) for p in paths}
-    paths += [_row(k, t, False, "seen alive after the cut") for k, t in alive if (k, t) not in seen]
-    return paths + _key_logins(cutter, inventory, vault)
+@step("finish")
+def finish(cutter: Cutter, store: str) -> dict[str, Any]:
+    """Evidence that came late, and cuts that a person has wanted meanwhile; the answer has what is still queued."""
+    assert cutter.plan is not None
+    kept = containment_evidence.finish(cutter, _opener(cutter, store))
+    done = {(a.kind, a.target) for a in cutter.ledger.actions(cutter.case_id) if a.state == "done"}
+    waiting = [a for a in cutter.plan.actions if a.approval and a.kind in CUTS and (a.kind, a.target) not in done]
+    cut_all(cutter, [action for action in waiting if approved(cutter, action)])
+    tasks = check_people(cutter, hand_to_people(cutter, cutter.plan.actions))
+    return {"evidence_kept": kept, "queued": _queued(cutter, waiting), "human_tasks": tasks}
 
 
-def _path(cutter: Cutter, kind: str, target: str, gone: bool) -> dict[str, Any]:
-    if kind == "revoke_token":
-        secret = cutter.inventory.secrets.get(target) if cutter.inventory else None
-        if secret is None:
-            return _row(kind, target, gone, "no longer listed in OauthToken")
-        refused = not cutter.client.revoke(secret)
-        return _row(kind, target, gone and refused, "no longer listed; use answered invalid_token")
-    if kind == "delete_session":
-        dead = gone and not cutter.client.exists("AuthSession", target)
-        return _row(kind, target, dead, "no longer listed; read by id answered not found")
-    return _row(kind, target, gone, "re-query shows the cut in place")
+def _queued(cutter: Cutter, waiting: Iterable[Action]) -> list[dict[str, str]]:
+    """What waits for a person: approve it, then contain the case again."""
+    found = []
+    for action in waiting:
+        if not approved(cutter, action):
+            subject, digest = cutter.approvals.get((str(action.kind), action.target), ("", ""))
+            found.append({"kind": str(action.kind), "target": action.target, "subject": subject, "hash": digest})
+    return found
 
 
-def _key_logins(cutter: Cutter, inventory: Inventory, vault: str) -> list[dict[str, Any]]:
-    """Attempt a fresh JWT login with every key the vault holds for the app: a JWT login needs no token at all."""
-    if not vault:
-        return []
-    usernames = {u.username for u in inventory.snapshot.users}
-    block = vault_block(vault)
-    secrets = block.secrets()
-    rows = []
-    for info in secrets.tagged(block.org_tag, inventory.org_id):
-        value = secrets.read(info.name)
-        concerned = value.get("app") in inventory.snapshot.apps or value.get("username") in usernames
-        if not concerned or not value.get("private_key_pem"):
-            continue
-        key = Redacted(value["private_key_pem"])
-        code = cutter.client.try_key_login(value["consumer_key"], value["username"], key)
-        rows.append(_row("jwt_login", info.name, bool(code), f"login attempt answered {code or 'a token'}"))
-    return rows
+def facts_of(cutter: Cutter, verdict: Verdict) -> dict[str, Any]:
+    """What the phase found: ids, counts and times; a username is an e-mail address and stays out of the record."""
+    plan = cutter.plan
+    assert plan is not None
+    return {
+        "apps": list(plan.apps_touched),
+        "user_ids": sorted(u.user_id for u in cutter.snapshot.users if not u.run_as),
+        "simulated": cutter.simulated,
+        "org_id": cutter.inventory.org_id if cutter.inventory else "",
+        "spared": [list(item) for item in plan.spared],
+        "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],
+        "unresolved": list(plan.unresolved),
+        "paths": verdict.rows,
+        "others": verdict.others,
+        "open": list(verdict.open),
+        "watched": list(verdict.watched),
+        "late_activity": verdict.activity,
+        "rounds": verdict.rounds,
+    }
 
 
-def _cut_late_comers(cutter: Cutter, alert: Alert) -> None:
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    known = cutter.inventory.secrets if cutter.inventory else {}
-    cutter.inventory = inventory.with_secrets(known)
-    for action in plan_containment(alert, inventory.snapshot, inventory.protection).actions:
-        try:
-            _cut_one(cutter, action)
-        except LeakResponseError as error:
-            log.warning("a late cut failed: %s", type(error).__name__)
-
-
-def _row(kind: str, target: str, dead: bool, proof: str) -> dict[str, Any]:
-    return {"kind": kind, "target": target, "dead": dead, "proof": proof}
-
-
-def user_ids(cutter: Cutter) -> list[str]:
-    """Ids of the alert's users; a username is an e-mail address and stays out of the record."""
-    return sorted(u.user_id for u in cutter.inventory.snapshot.users) if cutter.inventory else []
-
-
-def org_id(cutter: Cutter) -> str:
-    """The org's own id."""
-    return cutter.inventory.org_id if cutter.inventory else ""
+def shown_plan(plan: Plan) -> dict[str, Any]:
+    """The plan as plain data: targets by id or fingerprint, counts, reasons; no username."""
+    return {
+        **_facts(plan),
+        "spared": [list(item) for item in plan.spared],
+        "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],
+        "cuts": [
+            {
+                "kind": a.kind, "target": a.target, "reason": a.reason, "counts": a.counts, "certainty": a.certainty,
+                "approval": a.approval, "users": a.blast.users, "apps": a.blast.integrations,
+                "last_used": a.blast.last_used, "owner": a.blast.owner, "gives_back": bool(a.inverse),
+            }
+            for a in plan.actions
+        ],
+    }  # fmt: skip

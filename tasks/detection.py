@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from leakresponse.core import progress
-from leakresponse.core.alerts import alert_document
+from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import Refused
 from tasks.support import ledger_of, org_block, step, store_block
 
@@ -52,6 +52,14 @@ def find_alert(org: str) -> dict[str, Any]:
     if not findings:
         raise Refused("no attack found in the logs", "NOTHING_FOUND")
     return alert_document(detections.alert_from(findings, moment))
+
+
+@step("store the alert of the security desk")
+def store_alert(document: str, store: str) -> str:
+    """Store an alert that somebody else has raised, answer its id. Raises BadInput for what is no alert."""
+    alert = parse_alert(document)
+    ledger_of(store_block(store)).store_alert(document, alert.id, None)
+    return alert.id
 
 
 @step("detect and store the alert")

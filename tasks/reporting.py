@@ -29,6 +29,14 @@ def write_report(case_id: str, store: str, policy: str) -> int:
     return len(text) + len(printed)
 
 
+@step("write the case")
+def write_case(case_id: str, store: str) -> None:
+    """Write case.json alone, for a case that goes no further than containment."""
+    block = store_block(store)
+    document = case_document(case_id, ledger_of(block))
+    (block.case_dir(case_id) / "case.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
 def case_document(case_id: str, ledger: Ledger) -> dict[str, Any]:
     """The case in one JSON document: phases with facts, actions, approvals, notices by state."""
     case = ledger.case(case_id)

@@ -19,7 +19,7 @@ from leakresponse.adapters.secrets_manager import SecretsManager
 from leakresponse.core.errors import Refused, Unavailable
 from leakresponse.core.redact import HiddenDict, Redacted
 from leakresponse.core.soql.build import equals, isin, select
-from leakresponse.ledger import Ledger
+from leakresponse.ledger import ActionRecord, Ledger
 from tasks.support import ledger_of, org_block, step, store_block, vault_block
 
 PROOF_SECONDS = 60
@@ -116,13 +116,13 @@ def give_back(rotator: Rotator, name: str) -> int:
     for action in rotator.ledger.actions(rotator.case_id):
         inverse = action.inverse or {}
         if action.kind == "remove_grant" and action.state == "done":
-            given += _restore_grant(rotator, action.target, inverse)
+            given += _restore_grant(rotator, action, inverse)
         if action.kind == "freeze_user" and action.state == "done" and _is_key_user(rotator, action.target, username):
-            given += _unfreeze(rotator, action.target)
+            given += _unfreeze(rotator, action)
     return given
 
 
-def _restore_grant(rotator: Rotator, target: str, inverse: Mapping[str, Any]) -> int:
+def _restore_grant(rotator: Rotator, taken: ActionRecord, inverse: Mapping[str, Any]) -> int:
     values = {"ParentId": inverse["ParentId"], "SetupEntityId": inverse["SetupEntityId"]}
 
     def act() -> dict[str, Any]:
@@ -133,16 +133,16 @@ def _restore_grant(rotator: Rotator, target: str, inverse: Mapping[str, Any]) ->
                 return {"there_already": True}
             raise
 
-    rotator.ledger.once(rotator.case_id, f"give_back:grant:{target}", "restore_grant", target, act)
+    rotator.ledger.once(rotator.case_id, f"give_back:{taken.key}", "restore_grant", taken.target, act)
     return 1
 
 
-def _unfreeze(rotator: Rotator, login_id: str) -> int:
+def _unfreeze(rotator: Rotator, taken: ActionRecord) -> int:
     def act() -> dict[str, Any]:
-        rotator.client.update("UserLogin", login_id, {"IsFrozen": False})
+        rotator.client.update("UserLogin", taken.target, {"IsFrozen": False})
         return {"frozen": False}
 
-    rotator.ledger.once(rotator.case_id, f"give_back:user:{login_id}", "unfreeze_user", login_id, act)
+    rotator.ledger.once(rotator.case_id, f"give_back:{taken.key}", "unfreeze_user", taken.target, act)
     return 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -72,32 +73,32 @@ def playbook(name: str) -> Callable[[Callable[P, R]], Flow[P, R]]:
 
 def org_block(name: str) -> SalesforceOrg:
     """The org of that block name."""
-    return _load(SalesforceOrg, name)
+    return load_block(SalesforceOrg, name)
 
 
 def vault_block(name: str) -> AwsVault:
     """The vault of that block name."""
-    return _load(AwsVault, name)
+    return load_block(AwsVault, name)
 
 
 def store_block(name: str) -> CaseStore:
     """The case store of that block name."""
-    return _load(CaseStore, name)
+    return load_block(CaseStore, name)
 
 
 def channel_block(name: str) -> MailChannel:
     """The mail channel of that block name."""
-    return _load(MailChannel, name)
+    return load_block(MailChannel, name)
 
 
 def policy_block(name: str) -> ResponsePolicy:
     """The policy of that block name."""
-    return _load(ResponsePolicy, name)
+    return load_block(ResponsePolicy, name)
 
 
 def authority_block(name: str) -> TimestampAuthority:
     """The timestamp authority of that block name."""
-    return _load(TimestampAuthority, name)
+    return load_block(TimestampAuthority, name)
 
 
 def ledger_of(store: CaseStore) -> Ledger:
@@ -187,7 +188,23 @@ def evidence_of(store: CaseStore, case_id: str) -> EvidenceStore:
     return files_of(store, case_id).evidence
 
 
-def _load(kind: type[B], name: str) -> B:
+def load_block(kind: type[B], name: str) -> B:
+    """The block of that kind and name; the one that is held ready, where a process holds one."""
+    held = _HELD.get((kind, name))
+    if held is not None and held[0] > time.monotonic() and isinstance(held[1], kind):
+        return held[1]
+    return _read(kind, name)
+
+
+def hold(kind: type[B], name: str, seconds: float) -> None:
+    """Read a block and hold it ready for so long."""
+    _HELD[kind, name] = (time.monotonic() + seconds, _read(kind, name))
+
+
+_HELD: dict[tuple[type[Block], str], tuple[float, Block]] = {}
+
+
+def _read(kind: type[B], name: str) -> B:
     try:
         loaded = kind.load(name)
     except ValueError:  # Prefect's way to say that there is none

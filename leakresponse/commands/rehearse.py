@@ -9,38 +9,47 @@ from typing import Any
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.folder import open_rehearsal
 from leakresponse.rehearsal.org.faults_model import ordered
+from leakresponse.rehearsal.scenarios import MODULES, WHOLE
 from leakresponse.services.local import own_prefect
 
-SCENARIOS = ("T01",)
+READINGS, PARTS = ("attacker", "lenient"), ("", "containment")
 
 
 def rehearse(
-    scenario: str, people: int, seed: int, out: Path, faults: str = "none", plain: bool | None = None
+    scenario: str,
+    people: int,
+    seed: int,
+    out: Path,
+    faults: str = "none",
+    plain: bool | None = None,
+    reading: str = "attacker",
+    only: str = "",
 ) -> dict[str, Any]:
     """Run or go on with a rehearsal; the answer is its JSON document (design contract).
 
-    Raises BadInput for an unknown scenario or fault, an unusable folder or a silly size; nothing is made then.
+    Raises BadInput for an unknown scenario or fault, one that is not answered to the end yet, an unusable folder or a
+    silly size; nothing is made then.
     """
-    if scenario not in SCENARIOS:
-        raise BadInput(f"unknown scenario {scenario!r}; known: {', '.join(SCENARIOS)}")
+    if scenario not in MODULES:
+        raise BadInput(f"unknown scenario {scenario!r}; known: {', '.join(MODULES)}")
+    if reading not in READINGS or only not in PARTS:
+        raise BadInput("--reading is attacker or lenient, --only is containment")
+    if not only and scenario not in WHOLE:
+        raise BadInput(f"{scenario} is answered as far as containment: add --only containment")
     if not 100 <= people <= 5_000_000:
         raise BadInput("--people must lie between 100 and 5000000")
     ordered(faults)
-    rehearsal = open_rehearsal(out, scenario, people, seed, plain)
+    rehearsal = open_rehearsal(out, scenario, people, seed, plain, reading, only)
     finished = rehearsal.result()
     if finished is not None:
         return finished
     with own_prefect(rehearsal.folder / "prefect", rehearsal.logs):
         from flows.rehearse import rehearse as flow
 
+        chosen: dict[str, Any] = {"faults": faults, "reading": reading, "only": only}
         result: dict[str, Any] = flow(
-            scenario=scenario,
-            people=people,
-            seed=seed,
-            out=str(rehearsal.folder),
-            faults=faults,
-            plain=rehearsal.plain,
-        )
+            scenario=scenario, people=people, seed=seed, out=str(rehearsal.folder), plain=rehearsal.plain, **chosen
+        )  # fmt: skip
     return result
 
 
@@ -63,7 +72,8 @@ def print_scorecard(result: dict[str, Any]) -> None:
     table.add_row("clock", "", f"from the alert: {clock}")
     console = Console(file=sys.stdout)
     console.print(table)
-    console.print(f"{'PASSED' if result['passed'] else 'FAILED'}   report: {result['case_dir']}/report.html")
+    shown = f"report: {result['report']}" if "report" in result else f"case: {result['case_dir']}"
+    console.print(f"{'PASSED' if result['passed'] else 'FAILED'}   {shown}")
 
 
 def _short(value: Any) -> str:

@@ -12,7 +12,7 @@ from leakresponse.ledger.verification import KEY_FILE
 from leakresponse.rehearsal import stage
 from leakresponse.services.local import own_prefect
 
-_INSIDE = ".running"
+INSIDE = ".running"
 ALERT_FILE = "alert.json"
 
 
@@ -27,10 +27,10 @@ def respond(alert_path: Path, connection_path: Path, out: Path, plain: bool | No
     except OSError:
         raise BadInput(f"alert: cannot read {alert_path}") from None
     alert = parse_alert(raw)
-    connection = _connection(connection_path)
-    _own_folder(out, alert.id)
-    kept = _kept_plain(out, plain)
-    inside = out / _INSIDE
+    connection = connection_of(connection_path)
+    own_folder(out, alert.id)
+    kept = kept_plain(out, plain)
+    inside = out / INSIDE
     with own_prefect(inside / "prefect", inside / "logs") as children:
         from blocks.simulated import BlockNames, save_simulated
         from flows.respond import respond as flow
@@ -68,14 +68,15 @@ def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]
     }
 
 
-def _connection(path: Path) -> dict[str, Any]:
+def connection_of(path: Path) -> dict[str, Any]:
+    """A connection.json of an org on which nobody has to approve. Raises BadInput for any other org."""
     connection = stage.read_connection(path)
     if not (connection.get("sandbox") or connection.get("simulated")):
         raise BadInput("this org is neither a sandbox nor simulated: run the flows, with people approving")
     return connection
 
 
-def _kept_plain(out: Path, plain: bool | None) -> bool:
+def kept_plain(out: Path, plain: bool | None) -> bool:
     """Whether the case's files are unencrypted: as it was begun, else as asked, else yes (design contract)."""
     begun = (out / ALERT_FILE).exists() or (out / KEY_FILE).exists()
     if not begun:
@@ -86,14 +87,14 @@ def _kept_plain(out: Path, plain: bool | None) -> bool:
     return kept
 
 
-def _own_folder(out: Path, alert_id: str) -> None:
+def own_folder(out: Path, alert_id: str) -> None:
     """A new folder, or the unfinished one of the same alert."""
     held = out / ALERT_FILE
     occupied = out.exists() and (not out.is_dir() or any(out.iterdir()))
-    if occupied and not _is_of(held, alert_id) and not (out / _INSIDE).exists():
+    if occupied and not _is_of(held, alert_id) and not (out / INSIDE).exists():
         raise BadInput(f"{out}: exists and is not an empty folder")
     try:
-        (out / _INSIDE).mkdir(parents=True, exist_ok=True)
+        (out / INSIDE).mkdir(parents=True, exist_ok=True)
     except OSError:
         raise BadInput(f"{out}: cannot be written") from None
 

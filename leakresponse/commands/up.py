@@ -28,8 +28,11 @@ SIMULATED_PEOPLE = 2_000
 DELIVER_SECONDS = 3.0
 DEPLOY_SECONDS = 180.0
 #: Containment has a runner of its own, so that rehearsals cannot queue ahead of it.
-RUNNERS = {"containment": ("contain",), "casework": ("respond", "rotate", "scope", "assess", "notify", "report")}
-RUNNERS |= {"rehearsals": ("rehearse", "approve"), "archive": ("archive",)}
+RUNNERS = {
+    "containment": ("contain", "sweep"),
+    "casework": ("respond", "rotate", "scope", "assess", "notify", "report"),
+}
+RUNNERS |= {"people": ("approve", "recover"), "rehearsals": ("rehearse",), "archive": ("archive",)}
 
 
 def up(port: int, people: int = SIMULATED_PEOPLE) -> int:
@@ -58,6 +61,7 @@ def up(port: int, people: int = SIMULATED_PEOPLE) -> int:
         parameters = _register(connection, vault_url, mail_port, folder)
         for name, flows in RUNNERS.items():
             _start_runner(children, name, flows, parameters)
+        _start_responder(children, parameters)
         _install_automations(children, url)
         _write_note(folder, url)
         ledger = open_ledger(ledger_url())
@@ -100,6 +104,12 @@ def _register(connection: dict[str, Any], vault_url: str, mail_port: int, folder
 def _start_runner(children: Children, name: str, flows: tuple[str, ...], parameters: Mapping[str, str]) -> None:
     module = ["leakresponse.services.runner", ",".join(flows), "--parameters", json.dumps(dict(parameters))]
     children.start(name, [*module, "--limit", "4", "--with-parent", str(os.getpid())])
+
+
+def _start_responder(children: Children, parameters: Mapping[str, str]) -> None:
+    """The quick way: it contains within a second of the alert; the automation's deployment is the second way."""
+    module = ["leakresponse.services.responder", "--parameters", json.dumps(dict(parameters))]
+    children.start("responder", [*module, "--with-parent", str(os.getpid())])
 
 
 def _install_automations(children: Children, url: str) -> None:

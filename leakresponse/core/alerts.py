@@ -1,7 +1,7 @@
 """Reading an alert: the one document that opens a case.
 
-Shape (design contract): `id, source, detected_at, summary, window{from, to}, principals[{kind, value}]`; times in
-ISO 8601, taken as UTC where they name no offset.
+Shape (design contract): `id, source, detected_at, summary, window{from, to}, principals[{kind, value}]` and
+optionally `confidence` (confirmed, else suspected); times in ISO 8601, taken as UTC where they name no offset.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from leakresponse.core.errors import BadInput
 from leakresponse.core.redact import mask
-from leakresponse.core.types import Alert, Principal, PrincipalKind, Window
+from leakresponse.core.types import Alert, Confidence, Principal, PrincipalKind, Window
 
 MAX_ALERT_BYTES = 1_000_000
 _KINDS: tuple[str, ...] = get_args(PrincipalKind)
@@ -46,6 +46,7 @@ def parse_alert(raw: bytes | str) -> Alert:
         summary=str(data.get("summary") or ""),
         window=Window(start, end),
         principals=_principals(data.get("principals")),
+        confidence=_confidence(data.get("confidence", "confirmed")),
     )
 
 
@@ -58,6 +59,7 @@ def alert_document(alert: Alert) -> dict[str, Any]:
         "summary": alert.summary,
         "window": {"from": alert.window.start.isoformat(), "to": alert.window.end.isoformat()},
         "principals": [{"kind": p.kind, "value": p.value} for p in alert.principals],
+        "confidence": alert.confidence,
     }
 
 
@@ -87,6 +89,12 @@ def _time(data: Mapping[str, Any], name: str, label: str) -> datetime:
     except ValueError:
         raise BadInput(f"alert: '{label}' is not an ISO 8601 time") from None
     return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _confidence(value: object) -> Confidence:
+    if value not in ("confirmed", "suspected"):
+        raise BadInput("alert: 'confidence' must be confirmed or suspected")
+    return value
 
 
 def _principals(value: object) -> tuple[Principal, ...]:

@@ -10,6 +10,7 @@ from typing import Literal
 PrincipalKind = Literal["user", "connected_app", "session", "address"]
 Label = Literal["attack", "legitimate", "uncertain"]
 Certainty = Literal["certain", "possible"]
+Confidence = Literal["confirmed", "suspected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What opens a case. `summary` is free text of the sender and is never copied into logs or states."""
+    """What opens a case. `summary` is free text of the sender and is never copied into logs or states.
+
+    `confidence` decides by policy which cuts go ahead without a person.
+    """
 
     id: str
     source: str
@@ -42,6 +46,7 @@ class Alert:
     summary: str = field(repr=False)
     window: Window
     principals: tuple[Principal, ...]
+    confidence: Confidence = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)

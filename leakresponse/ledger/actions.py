@@ -59,6 +59,18 @@ class Actions(Book):
             raise decided
         return decided if isinstance(decided, Receipt) else self._carry_out(case_id, key, decided, act)
 
+    def renew(self, case_id: str, key: str, lease_seconds: float = 60) -> bool:
+        """Say that the worker still lives: a long effect keeps its lease. False where the action is no longer ours.
+
+        Nothing is added to the chain, because nothing has happened.
+        """
+        with self.writing(case_id) as writer:
+            row = _row(writer, key)
+            ours = row is not None and row.state == "in_progress" and row.owner == self.owner
+            if ours:
+                _change(writer, key, lease_until=writer.now + timedelta(0, lease_seconds))
+        return ours
+
     def resolve_unknown(self, case_id: str, key: str, receipt: Mapping[str, Any] | None, by: str = "") -> None:
         """Reconciliation has found out: a receipt where the effect happened, None where it did not (try again)."""
         clean = None if receipt is None else plain(receipt, "receipt")

@@ -37,6 +37,9 @@ FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "Case": {"SuppliedName": "name", "SuppliedEmail": "email", "SuppliedPhone": "phone"},
     "Case_History__c": {"Email__c": "email"},
+    "Franchise_Applicant__c": {
+        "Name": "name", "Email__c": "email", "Phone__c": "phone", "Birthdate__c": "dob", "SSN__c": "ssn",
+    },
     "Loyalty_Member__c": {"Email__c": "email", "Birthdate__c": "dob"},
     "Order": {
         "OrderNumber": "order_history", "TotalAmount": "order_history", "EffectiveDate": "order_history",
@@ -46,7 +49,7 @@ FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
 #: Findings of case texts that are data elements (the others are secrets), and the field that shows them.
 TEXT_ELEMENTS = ("ssn", "payment_card_alone")
 TEXT_FIELD = "Description"
-_EMAIL_FIELDS = {"Contact": "Email", "Lead": "Email", "Case": "SuppliedEmail"}
+_EMAIL_FIELDS = {"Contact": "Email", "Lead": "Email", "Case": "SuppliedEmail", "Franchise_Applicant__c": "Email__c"}
 _ELEMENTS = sorted({e for fields in FIELD_ELEMENTS.values() for e in fields.values()} | set(TEXT_ELEMENTS))
 _BIT = {name: np.int64(1) << bit for bit, name in enumerate(_ELEMENTS)}
 
@@ -59,6 +62,10 @@ class Paths:
     access_tokens: list[str] = field(default_factory=list, repr=False)
     sessions: list[str] = field(default_factory=list)  # AuthSession ids
     keys: list[dict[str, str]] = field(default_factory=list, repr=False)  # consumer_key, username, private_key_pem
+    browser_sessions: list[dict[str, str]] = field(default_factory=list, repr=False)  # name, sid
+    factors: list[dict[str, str]] = field(default_factory=list)  # username, factor (TwoFactorInfo id)
+    idp_sessions: list[dict[str, str]] = field(default_factory=list, repr=False)  # username, session
+    guest: list[dict[str, str]] = field(default_factory=list)  # object, record_id, field: what guests reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ class Answer:
     secrets: list[dict[str, str]]
     decoys: list[dict[str, Any]]
     paths: Paths
+    #: What only this scenario has, such as the grants of its app or how many requests a scraper sent.
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def write_answer(folder: Path, answer: Answer, received: Received, population: Population) -> None:
@@ -93,11 +102,15 @@ def write_answer(folder: Path, answer: Answer, received: Received, population: P
     fresh.replace(folder / ANSWER)
 
 
+def read_sealed(folder: Path) -> Answer:
+    """What answer.json holds, without the tables."""
+    raw = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
+    return Answer(**{**raw, "paths": Paths(**raw["paths"])})
+
+
 def read_answer(folder: Path) -> tuple[Answer, pd.DataFrame, pd.DataFrame]:
     """The answer, the reads and the people."""
-    raw = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
-    answer = Answer(**{**raw, "paths": Paths(**raw["paths"])})
-    return answer, pd.read_parquet(folder / READS), pd.read_parquet(folder / PEOPLE)
+    return read_sealed(folder), pd.read_parquet(folder / READS), pd.read_parquet(folder / PEOPLE)
 
 
 def reads_of(received: Received) -> pd.DataFrame:
@@ -172,8 +185,9 @@ def _lists_by(keys: pd.Series, values: pd.Series) -> pd.Series:
 
 def _email_hashes(population: Population, first_records: pd.Series) -> list[str]:
     """The hash of each human's only address, by his first record; empty for those who have none."""
+    tables = population.tables
     known = pd.concat(
-        [population.tables[name].set_index("Id")[column] for name, column in _EMAIL_FIELDS.items()]
+        [tables[name].set_index("Id")[column] for name, column in _EMAIL_FIELDS.items() if name in tables]
     ).reindex(first_records)
     return ["" if pd.isna(address) else hash_of(str(address)) for address in known]
 

@@ -11,6 +11,8 @@ from typing import Any
 from leakresponse.core.errors import BadInput
 
 _NOTE = "rehearsal.json"
+#: What folders say that were written before there was a choice.
+_USUAL = {"reading": "attacker", "only": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,9 @@ class Rehearsal:
     people: int
     seed: int
     plain: bool = True
+    #: How the org reads disputed facts, and the part of the pipeline that is played; empty for all of it.
+    reading: str = "attacker"
+    only: str = ""
 
     @property
     def org(self) -> Path:
@@ -37,6 +42,16 @@ class Rehearsal:
     def doubles(self) -> Path:
         """What the AWS double and the mail sink keep."""
         return self.folder / "doubles"
+
+    @property
+    def desk_alert(self) -> Path:
+        """The alert of the retailer's security desk, where the scenario writes one."""
+        return self.org / "alert.json"
+
+    @property
+    def idp_sessions(self) -> Path:
+        """What the identity provider knows, where the scenario has one."""
+        return self.org / "idp.json"
 
     @property
     def logs(self) -> Path:
@@ -59,20 +74,23 @@ class Rehearsal:
             shutil.rmtree(self.org)
 
 
-def open_rehearsal(folder: Path, scenario: str, people: int, seed: int, plain: bool | None = None) -> Rehearsal:
+def open_rehearsal(
+    folder: Path, scenario: str, people: int, seed: int, plain: bool | None = None, reading: str = "attacker",
+    only: str = "",
+) -> Rehearsal:  # fmt: skip
     """Make the folder or go on in it. One that goes on keeps its choice between plain and encrypted files.
 
     Raises BadInput where it cannot be written, or holds anything but the same rehearsal; nothing is made then.
     """
-    rehearsal = Rehearsal(folder, scenario, people, seed, plain is not False)
+    rehearsal = Rehearsal(folder, scenario, people, seed, plain is not False, reading, only)
     note = folder / _NOTE
     if note.exists():
         try:
             held = json.loads(note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise BadInput(f"{folder}: its {_NOTE} cannot be read") from None
-        if {k: held.get(k) for k in _identity(rehearsal)} != _identity(rehearsal):
-            raise BadInput(f"{folder}: holds another rehearsal (scenario, people or seed differ)")
+        if {k: held.get(k, _USUAL.get(k)) for k in _identity(rehearsal)} != _identity(rehearsal):
+            raise BadInput(f"{folder}: holds another rehearsal (scenario, people, seed, reading or part differ)")
         begun = bool(held.get("plain", True))
         if plain not in (None, begun):
             raise BadInput(f"{folder}: this rehearsal was begun with {'--plain' if begun else '--no-plain'}")
@@ -88,7 +106,10 @@ def open_rehearsal(folder: Path, scenario: str, people: int, seed: int, plain: b
 
 
 def _identity(rehearsal: Rehearsal) -> dict[str, Any]:
-    return {"scenario": rehearsal.scenario, "people": rehearsal.people, "seed": rehearsal.seed}
+    return {
+        "scenario": rehearsal.scenario, "people": rehearsal.people, "seed": rehearsal.seed,
+        "reading": rehearsal.reading, "only": rehearsal.only,
+    }  # fmt: skip
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import requests
 
 from leakresponse.core.errors import Unavailable
+from leakresponse.rehearsal import probes_ways as ways
 from leakresponse.rehearsal.answer import Answer
 from leakresponse.rehearsal.client import Denied, OrgClient
 from leakresponse.rehearsal.scenarios.decoys import client_of, integration_of, log_in
@@ -29,7 +30,7 @@ T = TypeVar("T")
 class Door:
     """One credential that was tried. `code` is the org's answer, empty where it let us in."""
 
-    kind: str  # refresh_token | access_token | key
+    kind: str  # refresh_token | access_token | key | browser_session | factor | idp_session | guest_list ...
     owner: str
     open: bool
     code: str = ""
@@ -47,11 +48,33 @@ class Honest:
 def try_doors(connection: Mapping[str, Any], answer: Answer) -> list[Door]:
     """Every credential that the attacker holds, used from his last address."""
     paths = answer.paths
-    tries = [partial(_refresh, connection, answer, one) for one in paths.refresh_tokens]
+    tries: list[Callable[[], Door]] = [partial(_refresh, connection, answer, one) for one in paths.refresh_tokens]
     tries += [partial(_access, connection, answer, token, n) for n, token in enumerate(paths.access_tokens, 1)]
     tries += [partial(_key, connection, answer, key) for key in paths.keys]
+    tries += _other_doors(connection, answer)
     with ThreadPoolExecutor(_PARALLEL) as pool:
         return list(pool.map(_reached, tries))
+
+
+def _other_doors(connection: Mapping[str, Any], answer: Answer) -> list[Callable[[], Door]]:
+    paths, address = answer.paths, answer.addresses[-1]
+    found: list[tuple[str, str, Callable[[], ways.Tried]]] = []
+    for one in paths.browser_sessions:
+        found.append(("browser_session", one["name"], partial(ways.use_session, connection, one["sid"], address)))
+    for one in paths.factors:
+        used = partial(ways.use_factor, connection, one["username"], one["factor"], address)
+        found.append(("factor", one["username"], used))
+    for one in paths.idp_sessions:
+        found.append(("idp_session", one["username"], partial(ways.use_idp, connection, one["session"])))
+    for one in paths.guest:
+        for way in ways.GUEST_WAYS:
+            found.append((f"guest_{way}", one["object"], partial(ways.use_guest, connection, way, one, address)))
+    return [partial(_door, kind, owner, use) for kind, owner, use in found]
+
+
+def _door(kind: str, owner: str, use: Callable[[], ways.Tried]) -> Door:
+    tried = use()
+    return Door(kind, owner, tried.let_in, tried.code)
 
 
 def try_honest(
@@ -109,6 +132,9 @@ def _access(connection: Mapping[str, Any], answer: Answer, token: str, number: i
 
 def _honest(connection: Mapping[str, Any], decoy: Mapping[str, Any], current_key: Callable[[str], str]) -> Honest:
     """Log in and read; a program with a rotated key runs a whole bulk job, as it does every night."""
+    if use := ways.HONEST.get(decoy["credential"]):
+        tried = use(connection, decoy)
+        return Honest(decoy["name"], tried.let_in, tried.code)
     integration = integration_of(connection, decoy["app"], str(decoy["username"]).split("@")[0])
     client = client_of(connection, integration)
     try:

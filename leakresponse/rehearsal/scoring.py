@@ -13,7 +13,7 @@ from typing import Any
 
 from leakresponse.core.events_ids import to18
 from leakresponse.rehearsal import probes
-from leakresponse.rehearsal.answer import Answer, read_answer
+from leakresponse.rehearsal.answer import Answer, read_answer, read_sealed
 from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.scoring_law import score_law
 from leakresponse.rehearsal.scoring_notices import score_notices
@@ -48,6 +48,22 @@ def score(
         "notices": score_notices(people, finished, journal),
         "evidence": score_evidence(answer, finished, evidence_holds()),
     }
+
+
+def score_contained(
+    answer_dir: Path, finished: CaseReader, connection: Mapping[str, Any], current_key: Callable[[str], str]
+) -> Scores:
+    """Containment alone, for a case that was taken no further.
+
+    Detection is not scored: most of these alerts are the security desk's. Programs that work again only with a rotated
+    key are left out, since nothing was rotated.
+    """
+    answer = read_sealed(answer_dir)
+    doors = probes.try_doors(connection, answer)
+    innocent = [one for one in answer.decoys if one["credential"] != "rotated key"]
+    honest = probes.try_honest(connection, innocent, current_key)
+    case = finished.counts("case.json")
+    return {"containment": score_containment(doors, honest, case)}
 
 
 def score_detection(answer: Answer, finished: CaseReader) -> dict[str, Any]:

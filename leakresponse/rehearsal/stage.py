@@ -24,6 +24,7 @@ __all__ = [
     "read_connection",
     "secret_name",
     "start_doubles",
+    "start_idp",
     "start_org",
 ]
 
@@ -41,12 +42,16 @@ class Stage:
 
 
 def start_org(
-    children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0, faults: str = "none"
-) -> None:
-    """Start the simulated org; it writes connection.json when the scenario has been acted. `faults` as in the docs."""
+    children: Children, state: Path, people: int, seed: int, scenario: str | None, port: int = 0, faults: str = "none",
+    reading: str = "attacker",
+) -> None:  # fmt: skip
+    """Start the simulated org; it writes connection.json when the scenario has been acted.
+
+    `faults` and `reading` (of disputed facts) as in the docs.
+    """
     (state / "connection.json").unlink(missing_ok=True)
     module = ["leakresponse.rehearsal.org.main", "--port", str(port), "--people", str(people), "--seed", str(seed)]
-    module += ["--state", str(state), "--faults", faults, "--with-parent", str(os.getpid())]
+    module += ["--state", str(state), "--faults", faults, "--reading", reading, "--with-parent", str(os.getpid())]
     children.start("org", module + (["--scenario", scenario] if scenario else []))
 
 
@@ -95,6 +100,16 @@ def await_doubles(children: Children, folder: Path) -> tuple[str, int]:
     vault = (folder / "vault.port").read_text(encoding="ascii").strip()
     mail = (folder / "mail.port").read_text(encoding="ascii").strip()
     return f"http://127.0.0.1:{vault}", int(mail)
+
+
+def start_idp(children: Children, sessions: Path, folder: Path) -> str:
+    """Start the identity provider with the sessions that a scenario left; the answer is its address."""
+    port_file = folder / "idp.port"
+    port_file.unlink(missing_ok=True)
+    module = ["leakresponse.rehearsal.idp_double", "--sessions", str(sessions), "--journal", str(folder / "idp.jsonl")]
+    children.start("idp", [*module, "--port-file", str(port_file), "--with-parent", str(os.getpid())])
+    children.wait("idp", port_file.exists, 60)
+    return f"http://127.0.0.1:{port_file.read_text(encoding='ascii').strip()}"
 
 
 def secret_name(integration: dict[str, Any]) -> str:

@@ -52,4 +52,14 @@ def own_prefect(home: Path, logs: Path) -> Iterator[Children]:
         url = start_server(children, chosen)
         importlib.import_module("flows.respond")  # while the server starts: both take seconds
         await_server(children, url)
-        yield children
+        try:
+            yield children
+        finally:
+            _send_logs()
+
+
+def _send_logs() -> None:
+    """What was logged goes to the server while it is there; the process would knock at a dead one for a minute else."""
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=5)

@@ -41,4 +41,4 @@ def test_each_automation_has_a_match_and_an_explicit_template(automation):
 def test_containment_has_a_runner_of_its_own():
     from leakresponse.commands.up import RUNNERS
 
-    assert RUNNERS["containment"] == ("contain",)
+    assert RUNNERS["containment"] == ("contain", "sweep")

@@ -198,3 +198,21 @@ def test_eight_processes_share_a_ledger_from_its_first_moment(address, tmp_path)
     ledger = open_ledger(address)
     (case,) = ledger.cases()
     assert ledger.broken_link(case.case_id) is None
+
+
+def test_a_renewed_lease_outlives_the_first(ledger, case_id, clock):
+    def long_work():
+        clock.pass_seconds(50)
+        assert ledger.renew(case_id, "k", 60)
+        clock.pass_seconds(50)
+        with pytest.raises(InProgress):
+            ledger.once(case_id, "k", "run", "contain", dict)
+        return {}
+
+    assert ledger.once(case_id, "k", "run", "contain", long_work, lease_seconds=60).fresh
+
+
+def test_what_is_done_cannot_be_renewed(ledger, case_id):
+    ledger.once(case_id, "k", "run", "contain", dict)
+    assert not ledger.renew(case_id, "k")
+    assert not ledger.renew(case_id, "unheard of")

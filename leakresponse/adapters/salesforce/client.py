@@ -56,6 +56,27 @@ class SalesforceClient:
         root = self.access.instance_url.rstrip("/") if path.startswith("/services/") else self.base
         return self._with_session(lambda: self.wire.call(method, root + path, self.token, **options))
 
+    def call_v1(self, method: str, path: str, **options: Any) -> Any:
+        """One call of the older bulk API below `/services/async/XX.0`, which takes the session in its own header."""
+        url = f"{self.access.instance_url.rstrip('/')}/services/async/{self.access.api_version}{path}"
+        given = options.pop("headers", {})
+
+        def once() -> Any:
+            headers = {**given, "X-SFDC-Session": self.token}
+            return self.wire.call(method, url, self.token, headers=headers, **options)
+
+        return self._with_session(once)
+
+    def call_soap(self, path: str, envelope: Callable[[str], bytes], headers: Mapping[str, str]) -> Any:
+        """One SOAP call that changes nothing; `envelope` makes the body around the session id."""
+        url = self.access.instance_url.rstrip("/") + path
+
+        def once() -> Any:
+            token = self.token
+            return self.wire.call("POST", url, token, repeatable=True, headers=dict(headers), data=envelope(token))
+
+        return self._with_session(once)
+
     def query(self, soql: str) -> Iterator[dict[str, Any]]:
         """All rows of a REST query, page by page, without the `attributes` entry."""
         page: dict[str, Any] = self._sf(lambda sf: sf.query(soql))
@@ -81,7 +102,10 @@ class SalesforceClient:
 
     def create(self, sobject: str, values: Mapping[str, Any], repeatable: bool = False) -> str:
         """POST one record; the answer is its id. `repeatable` says that a second one is refused, or harms nothing."""
-        return str(self.call("POST", f"/sobjects/{sobject}", json=dict(values), repeatable=repeatable).json()["id"])
+        made = self.call("POST", f"/sobjects/{sobject}", json=dict(values), repeatable=repeatable).json()
+        if not made.get("id"):
+            raise Refused("the org names no record that it made", "NO_ID")
+        return str(made["id"])
 
     def delete(self, sobject: str, record_id: str) -> bool:
         """DELETE one record; False where it was already gone (children go with a parent session)."""

@@ -20,10 +20,16 @@ from leakresponse.core.errors import BadInput, OutcomeUnknown, Refused, SessionR
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 ATTEMPTS = 4
+#: Connections that are kept open to one org.
+_CONNECTIONS = 32
 _BUSY_STATUS = frozenset({420, 429, 500, 502, 503, 504})
 _BUSY_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"})
 #: Too many calls at once, or too many in a day: one code for both. The day's usage stands in Sforce-Limit-Info.
 _LIMIT_CODE = "REQUEST_LIMIT_EXCEEDED"
+#: How the older bulk API says with status 400, and SOAP with 500, that a session is dead.
+_DEAD = frozenset({"InvalidSessionId", "INVALID_SESSION_ID"})
+#: SOAP answers every refusal with 500 (SOAP API guide, "API Fault Element").
+_FAULT = re.compile(r"<faultcode>(?:\w+:)?(\w+)</faultcode>")
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 #: A connection that was lost before the answer, or in the middle of it.
 LOST = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
@@ -46,6 +52,10 @@ class Wire:
         self._ca_file = ca_file
         self._client_name = client_name
         self._local = threading.local()
+        #: One pool of connections for all threads: a thread that begins needs no new handshake.
+        self._adapter = TimeoutAdapter(pool_maxsize=_CONNECTIONS)
+        #: Calls that the org has left today by the last Sforce-Limit-Info, None before there was one.
+        self.calls_left: int | None = None
 
     @property
     def session(self) -> requests.Session:
@@ -58,8 +68,8 @@ class Wire:
         session.verify = self._ca_file or True
         session.headers["Sforce-Call-Options"] = f"client={self._client_name}"
         session.headers["User-Agent"] = f"{self._client_name}/1"
-        session.mount("https://", TimeoutAdapter(pool_maxsize=16))
-        session.mount("http://", TimeoutAdapter(pool_maxsize=16))
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
         self._local.session = session
         return session
 
@@ -87,6 +97,7 @@ class Wire:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self.session.request(method, url, **options)
+                self._note_usage(answer)
                 if answer.status_code >= 400:
                     _ = answer.content  # the refusal of a streamed call is read here, where it may be cut too
             except requests.exceptions.SSLError:
@@ -103,23 +114,35 @@ class Wire:
             time.sleep(min(_retry_after(answer) or pause_seconds(attempt), 30))
         raise Unavailable(f"{_host(url)}: busy")
 
+    def _note_usage(self, answer: requests.Response) -> None:
+        found = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
+        if found:
+            self.calls_left = int(found[2]) - int(found[1])
+
 
 def error_code(answer: requests.Response) -> str:
-    """The vendor's errorCode (REST list) or error (OAuth object), else the HTTP status."""
+    """The vendor's errorCode (REST list), error (OAuth object), exceptionCode (Bulk v1) or fault code (SOAP).
+
+    The HTTP status where the answer names none.
+    """
+    fault = _FAULT.search(answer.text) if answer.status_code == 500 else None
+    if fault:
+        return fault[1]
     try:
         body = answer.json()
     except ValueError:
         return f"HTTP_{answer.status_code}"
     first = body[0] if isinstance(body, list) and body else body
     if isinstance(first, dict):
-        return str(first.get("errorCode") or first.get("error") or f"HTTP_{answer.status_code}")
+        named = first.get("errorCode") or first.get("error") or first.get("exceptionCode")
+        return str(named or f"HTTP_{answer.status_code}")
     return f"HTTP_{answer.status_code}"
 
 
 def refusal(answer: requests.Response) -> Refused | Unavailable:
     """Map an answer above 399 to our error. The vendor's message stays behind: it may quote SOQL with e-mails."""
     code = error_code(answer)
-    if answer.status_code == 401:
+    if answer.status_code == 401 or code in _DEAD:
         return SessionRevoked("the session is dead", code)
     if is_busy(answer):
         return Unavailable(f"busy: {code}", _retry_after(answer))
@@ -131,6 +154,8 @@ def is_busy(answer: requests.Response) -> bool:
     if answer.status_code in {400, 403}:
         code = error_code(answer)
         return code in _BUSY_CODES or (code == _LIMIT_CODE and not _used_up(answer))
+    if answer.status_code == 500 and (fault := _FAULT.search(answer.text)):
+        return fault[1] in _BUSY_CODES
     return answer.status_code in _BUSY_STATUS
 
 

@@ -33,6 +33,8 @@ _SETUP_OBJECTS = (
 _READ: Mapping[str, tuple[str, ...]] = {
     "AuthSession": ("ManageUsers",),
     "UserLogin": ("ManageUsers",),
+    "CronTrigger": _SETUP,
+    "CronJobDetail": _SETUP,
     "TwoFactorInfo": ("ManageUsers",),
     "TwoFactorMethodsInfo": ("ManageUsers",),
     "VerificationHistory": ("ManageUsers", "MonitorLoginHistory"),

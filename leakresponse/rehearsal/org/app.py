@@ -37,6 +37,8 @@ from leakresponse.rehearsal.org import (
     reports,
     search,
     soap_serving,
+    subscriptions,
+    timings,
     tooling,
 )
 from leakresponse.rehearsal.org.calls import Call
@@ -54,7 +56,7 @@ from leakresponse.rehearsal.org.world import World
 _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _MODULES = (
     discovery, query, records, record_files, record_collections, composite, composite_batch, composite_tree,
-    metadata, bulk, reports, graphql_api, tooling, limits, record_lists, search,
+    metadata, bulk, reports, subscriptions, graphql_api, tooling, limits, record_lists, search,
     connect_usage, eca_credentials, passwords,
 )  # fmt: skip
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
@@ -71,6 +73,7 @@ UNVERSIONED: tuple[Address, ...] = (
 
 def make_app(world: World) -> ASGIApp:
     """The whole org as an ASGI application."""
+    counted = timings.Timings()
     routes = [
         Route("/", lambda _request: HTMLResponse(page(world)), methods=["GET"]),
         *oauth_routes.routes(world),
@@ -79,11 +82,12 @@ def make_app(world: World) -> ASGIApp:
         Route("/services/data/{rest:path}", _nowhere, methods=_ANY),
         *_simulation_routes(world),
         faults_orders.route(world),
+        timings.route(counted),
         *bulk_v1.routes(world),
         *soap_serving.routes(world),
         *app_pages.page_routes(world),
     ]
-    return _WithoutSlash(FaultLayer(Starlette(routes=routes), world))
+    return _WithoutSlash(timings.TimedLayer(FaultLayer(Starlette(routes=routes), world), counted))
 
 
 def _api_route(world: World, one: Endpoint) -> Route:

@@ -16,6 +16,7 @@ from leakresponse.rehearsal.org import (
     browser,
     callouts,
     events_threats,
+    factors,
     files,
     login_as,
     metadata_runs,
@@ -66,6 +67,7 @@ def page_routes(world: World) -> list[Route]:
     """Routes of pages and of the SOAP API; the Classic one takes what is left and must come last."""
     return [
         Route("/simulation/login", partial(_simulated, world, browser.sign_on), methods=["POST"]),
+        Route("/simulation/factor", partial(_simulated, world, factors.enrol), methods=["POST"]),
         Route("/simulation/threat", partial(_simulated, world, events_threats.order_threat), methods=["POST"]),
         Route("/simulation/deploys", partial(_simulated, world, metadata_runs.set_pace), methods=["POST"]),
         Route("/simulation/callout", partial(_simulated, world, callouts.call_out), methods=["POST"]),

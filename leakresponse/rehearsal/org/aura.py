@@ -18,6 +18,7 @@ from leakresponse.core.soql.build import equals, select
 from leakresponse.rehearsal.org import events_pages
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request
+from leakresponse.rehearsal.org.graphql_api import execute
 from leakresponse.rehearsal.org.guests import guest_of
 from leakresponse.rehearsal.org.pages import Page
 from leakresponse.rehearsal.org.permissions import held_by
@@ -44,7 +45,12 @@ def aura(call: Call) -> Answer:
     done = [_one(call, action) for action in asked]
     body = {"actions": done, "context": {"mode": "PROD", "fwuid": "simulation"}, "perfSummary": {}}
     answer = Answer(body=body, rows=0)
-    events_pages.aura_request(call, answer, [str(one.get("descriptor", "")) for one in asked])
+    names = [str(one.get("descriptor", "")) for one in asked]
+    events_pages.aura_request(call, answer, names)
+    for name, action, outcome in zip(names, asked, done, strict=True):
+        if name.endswith("ACTION$executeGraphQL"):
+            given = dict((action.get("params") or {}).get("queryInput") or {})
+            events_pages.graphql_query(call, answer, given, outcome["state"] != "SUCCESS")
     return answer
 
 
@@ -119,6 +125,20 @@ def record(call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"record": _plain(found), "apiName": obj.name}
 
 
+def graphql(call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
+    """RecordUiController.executeGraphQL: pages without the 2,000 of lists, and for guests without API Enabled.
+
+    `queryInput` is `{operationName, query, variables}` (Mandiant, "Auditing Salesforce Aura").
+    """
+    given = params.get("queryInput")
+    if not isinstance(given, Mapping):
+        raise BadInput("No query")
+    body, _rows, _objects = execute(call, given)
+    if body["errors"]:
+        raise BadInput("Out of reach")
+    return body
+
+
 def list_views(call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
     """ListViewPickerDataProviderController.getInitialListViews: whether the object has a list component."""
     obj = _object(call, params.get("scope"))
@@ -145,12 +165,16 @@ ACTIONS: Mapping[str, Action] = {
     f"{_LISTS}.selectableListDataProvider.SelectableListDataProviderController/ACTION$getItems": list_items,
     f"{_LISTS}.listViewPickerDataProvider.ListViewPickerDataProviderController/ACTION$getInitialListViews": list_views,
     "ui.force.components.controllers.detail.DetailController/ACTION$getRecord": record,
+    "RecordUiController/ACTION$executeGraphQL": graphql,
     "RecordUiController/ACTION$getObjectInfo": object_info,
     "RecordUiController/ACTION$getRecordWithFields": record,
 }
 
 
-_SAYS = "up to 250 actions, as the guest user or with a session: `getConfigData`, `getItems`, `getRecord`, ..."
+_SAYS = (
+    "up to 250 actions, as the guest user or with a session: `getConfigData`, `getItems`, `getRecord`, "
+    "`executeGraphQL`, ..."
+)
 PAGES = (
     Page("/aura", aura, "the same with a session", methods=("POST",)),
     Page("/s/sfsites/aura", aura, _SAYS, "an action out of reach is an ERROR", ("POST",), guest_of),

@@ -16,6 +16,7 @@ from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.events import login_event, login_row, logout_event, logout_row
+from leakresponse.rehearsal.org.factors import check_factor
 from leakresponse.rehearsal.org.identity import Caller, Start, authenticate, end_session, put_session, user_by_name
 from leakresponse.rehearsal.org.ids import log_key, new_id
 from leakresponse.rehearsal.org.pages import HTML, Page
@@ -31,15 +32,18 @@ _BROWSER = {
 
 
 def sign_on(world: World, body: bytes, client: Client) -> Answer:
-    """`POST /simulation/login` {"username", "login_type"?}: an identity provider has let this person in.
+    """`POST /simulation/login` {"username", "login_type"?, "factor"?}: an identity provider has let this person in.
 
-    The answer is `sid`, as the cookie would hold it. Raises OauthRefused for an unknown, inactive or frozen user.
+    `factor` is the second factor that the login is proven with. The answer is `sid`, as the cookie would hold it.
+    Raises OauthRefused for an unknown, inactive or frozen user, and before that for a factor that the user lacks.
     """
     given = json.loads(body or b"{}")
     user = user_by_name(world, str(given.get("username", "")))
     code = str(given.get("login_type", "9"))
     if user is None or code not in LOGIN_TYPES:
         raise OauthRefused("invalid_grant", "no such user, or no such kind of login")
+    if given.get("factor"):
+        check_factor(world, user["Id"], str(given["factor"]))
     if user["IsFrozen"] or not user["IsActive"]:
         raise OauthRefused("invalid_grant", "inactive user")
     return Answer(body={"sid": open_browser_session(world, user, client, code)})

@@ -25,6 +25,7 @@ _REMEMBERED = 10_000
 _IN_A_ROW: dict[Kind, int] = {
     "bulk_fail_once": 1, "late_revoke": 1 << 30, "duplicate_log_file": 1 << 30, "late_log_file": 1 << 30,
     "new_log_file_id": 1 << 30, "missing_log_file": 1 << 30, "slow": 1 << 30,
+    "kept_alive": 1 << 30,
 }  # fmt: skip
 _OBJECT = re.compile(r"/sobjects/(\w+)")
 _LOCKED = "unable to obtain exclusive access to this record or 1 records"

@@ -17,16 +17,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leakresponse.rehearsal.org.faults import Struck, key_of, object_of
-from leakresponse.rehearsal.org.faults_model import Fault, Kind
+from leakresponse.rehearsal.org.faults_model import KEPT_ALIVE, Fault, Kind
 from leakresponse.rehearsal.org.identity import end_session
 from leakresponse.rehearsal.org.ids import hashed
 from leakresponse.rehearsal.org.world import World
 
-_WIRE: tuple[Kind, ...] = ("slow", "503", "reset", "cut", "expire_session")
+_WIRE: tuple[Kind, ...] = ("slow", "503", "reset", "cut", "expire_session", "kept_alive")
 _SESSION_HEADERS = (b"authorization", b"x-sfdc-session")
 _PAGE = b"<html><head><title>Service Unavailable</title></head><body><h1>503 Service Unavailable</h1></body></html>"
 _UNAVAILABLE = b'[{"message":"Service unavailable","errorCode":"SERVER_UNAVAILABLE"}]'
 _CLOSING_SECONDS = 5
+_DEPLOYS = "/metadata/deployRequest"
 _WHO = """
 SELECT p.name AS app, u.Username AS user, a.session_id FROM sim_access a JOIN sim_app p ON p.app_id = a.app_id
 JOIN "User" u ON u.Id = a.user_id WHERE a.token = ?
@@ -63,6 +64,11 @@ class FaultLayer:
         if fault.kind == "503":
             await _unavailable(fault, receive, dated)
             return
+        if fault.kind == "kept_alive" and not scope["path"].endswith(_DEPLOYS):
+            await _as_if_done(scope, receive, dated)
+            return
+        if fault.kind == "kept_alive":
+            scope = {**scope, "headers": [*scope["headers"], (KEPT_ALIVE.encode(), b"1")]}
         if fault.kind == "slow":
             await asyncio.sleep(fault.lasting)
         elif fault.kind == "expire_session":
@@ -153,6 +159,17 @@ async def _unavailable(fault: Fault, receive: Receive, send: Send) -> None:
     if fault.retry_after is not None:
         headers.append((b"retry-after", str(fault.retry_after).encode()))
     await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _as_if_done(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to an act without the act: 204 for a change or deletion of a record, else 200."""
+    if not await _read(receive):
+        return
+    silent = scope["method"] in {"DELETE", "PATCH"} and "/jobs/" not in scope["path"]
+    body = b"" if silent or scope["path"].endswith("/revoke") else b"{}"
+    headers = [(b"content-type", b"application/json;charset=UTF-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 204 if silent else 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -18,7 +18,10 @@ from leakresponse.core.errors import BadInput
 Kind = Literal[
     "503", "request_limit", "lock_row", "slow", "cut", "reset", "expire_session", "clock_skew", "late_revoke",
     "bulk_fail_once", "duplicate_log_file", "late_log_file", "new_log_file_id", "missing_log_file", "short_log_file",
+    "kept_alive",
 ]  # fmt: skip
+#: The header by which the layer of faults tells a deploy to succeed and to change nothing.
+KEPT_ALIVE = "x-simulation-kept-alive"
 #: Seconds of a kind that lasts, where the order names none.
 _SECONDS = {"slow": 2.0, "clock_skew": 90.0, "late_revoke": 5.0, "late_log_file": 30.0}
 
@@ -53,6 +56,7 @@ class Fault(_Part):
     503 sends Retry-After where `retry_after` is given, and a page instead of JSON with `html`, as edges do.
     request_limit is the concurrent limit, or the daily one with `daily`. expire_session ends the session for good, or
     with `once` refuses this call alone. reset closes the connection after the act, or with `before` instead of it.
+    kept_alive answers a cut as if it were done, and does nothing: an org that keeps one way in alive.
     """
 
     kind: Kind

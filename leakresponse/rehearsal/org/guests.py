@@ -1,4 +1,7 @@
-"""Guests of public sites: they have no session and no login; a site acts as its guest user for them."""
+"""Guests of public sites: they have no session and no login; a site acts as its guest user for them.
+
+Freezing or deactivating the guest user takes the site down (incidents, guest access: there is nothing to freeze).
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from leakresponse.rehearsal.org.world import World
 
 _GUEST = (
     'SELECT u.Id AS user_id, u.Username AS username FROM Site s JOIN "User" u ON u.Id = s.GuestUserId '
-    "WHERE s.Status = 'Active' AND u.IsActive = 1"
+    "LEFT JOIN UserLogin l ON l.UserId = u.Id WHERE s.Status = 'Active' AND u.IsActive = 1 "
+    "AND COALESCE(l.IsFrozen, 0) = 0"
 )
 
 
 def guest_of(world: World) -> Caller | None:
-    """Whoever visits the org's public site; None where no site is up, or its guest user is switched off."""
+    """Whoever visits the org's public site; None where no site is up, or its guest user is frozen or switched off."""
     found = world.store.one(f"{_GUEST} LIMIT 1")
     return _caller(found) if found else None
 

@@ -24,8 +24,9 @@ from leakresponse.rehearsal.org.orgs import Orgs, Plan
 from leakresponse.rehearsal.org.orgs_serving import sockets_of
 from leakresponse.rehearsal.org.retention import LogOptions
 from leakresponse.rehearsal.org.world import Reading, World
+from leakresponse.rehearsal.scenarios import MODULES
 
-SCENARIOS: Mapping[str, str] = {"T01": "leakresponse.rehearsal.scenarios.t01"}
+SCENARIOS: Mapping[str, str] = MODULES
 FEWEST, MOST = 100, 5_000_000
 MOST_LOG_ROWS = 50_000_000
 
@@ -114,9 +115,13 @@ def _rules(scenario: str | None, faults: str) -> list[Rule]:
 
 
 def _play(world: World, scenario: str, facts: dict[str, Any]) -> None:
+    """A scenario may furnish the org first (`prepare`); what happens then happens over HTTP (`act`)."""
     _say(f"acting {scenario}")
     world.store.keep_fact(ACTING, scenario)
-    importlib.import_module(SCENARIOS[scenario]).act(facts, world.state)
+    module = importlib.import_module(SCENARIOS[scenario])
+    if prepare := getattr(module, "prepare", None):
+        prepare(world)
+    module.act(facts, world.state)
     world.clock.move(None)
     world.logs.close_hours()
     world.store.keep_fact(ACTED, scenario)

@@ -9,6 +9,7 @@ from typing import Any
 from leakresponse.rehearsal.org import events, metadata_runs
 from leakresponse.rehearsal.org.calls import Answer, Call
 from leakresponse.rehearsal.org.errors import bad_request, no_method
+from leakresponse.rehearsal.org.faults_model import KEPT_ALIVE
 from leakresponse.rehearsal.org.metadata_results import deploy_result, with_offset
 from leakresponse.rehearsal.org.multipart import parts_of, refusal
 from leakresponse.rehearsal.org.routes import Endpoint
@@ -30,6 +31,8 @@ def deploy(call: Call) -> Answer:
     package = parts.get("file")
     if package is None:
         raise refusal()
+    if call.headers.get(KEPT_ALIVE):
+        options = {**options, "checkOnly": True}
     return _ordered(call, metadata_runs.start(call, package, options), options)
 
 

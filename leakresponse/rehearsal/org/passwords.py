@@ -52,6 +52,7 @@ def _set(call: Call, user_id: str, given: str, display: str) -> None:
     with call.world.store.write() as db:
         _check_new(db, user_id, given)
         put(db, "sim_password", {"user_id": user_id, "hash": _hash(user_id, given), "at": iso(call.now)})
+        db.execute('UPDATE "User" SET LastPasswordChangeDate = ? WHERE Id = ?', (iso(call.now), user_id))
         action = "resetpassword" if call.method == "DELETE" else "changedpassword"
         audit(call, db, action, "Manage Users", display)
 

@@ -31,8 +31,7 @@ _HISTORY = EVENT_OBJECTS | {
     "SandboxInfo", "SandboxProcess", "SourceMember", "TenantSecret",
     "sim_access", "sim_refresh", "sim_code", "sim_device", "sim_revoked", "sim_staged", "sim_cursor", "sim_job",
     "sim_ingest_row", "sim_batch", "sim_log", "sim_log_file", "sim_log_hidden", "sim_report_run", "sim_deploy",
-    "sim_retrieve",
-    "sim_volume", "sim_fact",
+    "sim_retrieve", "sim_subscription", "sim_volume", "sim_fact",
 }  # fmt: skip
 #: Facts that belong to one org alone.
 _OWN_FACTS = ("deploy_seconds", "org", "ports", "acting", "acted")

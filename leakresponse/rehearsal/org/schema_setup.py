@@ -9,6 +9,7 @@ from __future__ import annotations
 from leakresponse.rehearsal.org.schema_permissions import permission_flags
 from leakresponse.rehearsal.org.schema_setup_access import access_objects
 from leakresponse.rehearsal.org.schema_setup_outward import outward_objects
+from leakresponse.rehearsal.org.schema_setup_schedules import schedule_objects
 from leakresponse.rehearsal.org.schema_setup_security import security_objects
 from leakresponse.rehearsal.org.schema_types import (
     SObject,
@@ -232,5 +233,5 @@ def setup_objects() -> tuple[SObject, ...]:
         organization(), profile(), permission_set(), permission_set_assignment(), setup_entity_access(),
         connected_application(), app_menu_item(), oauth_token(), auth_session(), user_login(), login_history(),
         setup_audit_trail(), entity_definition(), field_definition(), *access_objects(), *outward_objects(),
-        *security_objects(),
+        *security_objects(), *schedule_objects(),
     )  # fmt: skip

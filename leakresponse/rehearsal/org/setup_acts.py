@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from leakresponse.rehearsal.org import events
+from leakresponse.rehearsal.org import events, factors
 from leakresponse.rehearsal.org.calls import Call, LogRow
 from leakresponse.rehearsal.org.errors import bad_request, is_deleted
 from leakresponse.rehearsal.org.identity import end_session
@@ -42,6 +42,8 @@ def delete_setup(call: Call, obj: SObject, record_id: str) -> list[LogRow] | Non
         return _delete_session(call, record_id)
     with call.world.store.write() as db:
         before_permission_delete(call, db, obj, record_id)
+        if obj.name == factors.NAME:
+            factors.after_removal(call, db, record_id)
     if obj.name == "SetupEntityAccess" and call.world.lenient:
         with call.world.store.write() as db:
             grant = first_row(db, "SELECT SetupEntityId FROM SetupEntityAccess WHERE Id = ?", record_id)

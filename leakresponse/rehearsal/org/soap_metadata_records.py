@@ -52,7 +52,7 @@ def _field(call: Call, name: str) -> Element | None:
 
 
 def _kind(name: str) -> Kind:
-    found = KINDS.get(name)
+    found = KINDS.get(name) or (KINDS["Settings"] if name.endswith("Settings") else None)
     if found is None:
         raise bad_request("INVALID_TYPE", f"Unknown type:{name[:80]}")
     return found

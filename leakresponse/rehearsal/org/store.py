@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS sim_report (report_id TEXT PRIMARY KEY, definition TE
 CREATE TABLE IF NOT EXISTS sim_report_run (
   instance_id TEXT PRIMARY KEY, report_id TEXT NOT NULL, owner_id TEXT NOT NULL, created TEXT NOT NULL,
   result TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_subscription (
+  subscription_id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, facts TEXT NOT NULL);
 """
 #: Page cache in KiB of a reader, of which there may be a hundred, and of the writer, which builds indexes; how much of
 #: the file is mapped. Together they keep an org of two million people below 2 GiB.

@@ -1,0 +1,73 @@
+"""Containment as a decision: what the org shows, what to cut for one alert, and what must never be cut."""
+
+from leakresponse.core.containment.facts import BY_TRIAL, FACTS, Fact
+from leakresponse.core.containment.plan import ORDER, plan_containment
+from leakresponse.core.containment.policy import DEFAULT_LEVELS, KEY_SESSION, Level, Policy, Trial
+from leakresponse.core.containment.resolve import Meant, looks_like_key, resolve_apps, users_of_address
+from leakresponse.core.containment.rows import (
+    AppRow,
+    EcaUsageRow,
+    FactorRow,
+    GrantRow,
+    GuestRow,
+    JobRow,
+    LoginRangeRow,
+    NamedCredentialRow,
+    PermissionRow,
+    ScheduleRow,
+    SessionRow,
+    Snapshot,
+    TokenRow,
+    UserRow,
+)
+from leakresponse.core.containment.types import (
+    Action,
+    ActionKind,
+    Blast,
+    Certainty,
+    HumanTask,
+    Leftover,
+    Path,
+    Plan,
+    Protection,
+)
+
+__all__ = [
+    "BY_TRIAL",
+    "DEFAULT_LEVELS",
+    "FACTS",
+    "KEY_SESSION",
+    "ORDER",
+    "Action",
+    "ActionKind",
+    "AppRow",
+    "Blast",
+    "Certainty",
+    "EcaUsageRow",
+    "Fact",
+    "FactorRow",
+    "GrantRow",
+    "GuestRow",
+    "HumanTask",
+    "JobRow",
+    "Leftover",
+    "Level",
+    "LoginRangeRow",
+    "Meant",
+    "NamedCredentialRow",
+    "Path",
+    "PermissionRow",
+    "Plan",
+    "Policy",
+    "Protection",
+    "ScheduleRow",
+    "SessionRow",
+    "Snapshot",
+    "TokenRow",
+    "Trial",
+    "UserRow",
+    "looks_like_key",
+    "plan_containment",
+    "resolve_apps",
+    "users_of_address",
+]
