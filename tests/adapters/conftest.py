@@ -10,6 +10,7 @@ import pytest
 from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient, http
 from leakresponse.adapters.salesforce import client as client_module
 from leakresponse.adapters.salesforce.cuts import Hands
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.org import metadata_runs
 from tests.support.served_org import PEOPLE, SEED, SMALL, Served, build, copied, serve
 
@@ -75,6 +76,6 @@ def responder_of(served: Served) -> SalesforceClient:
     """The responder's own client of a served org."""
     key = Path(served.facts["private_key_file"]).read_text(encoding="utf-8")
     return SalesforceClient(
-        OrgAccess(served.facts["https_url"], served.facts["consumer_key"], served.facts["username"], key,
+        OrgAccess(served.facts["https_url"], served.facts["consumer_key"], served.facts["username"], Redacted(key),
                   ca_file=served.facts["ca_file"])
     )  # fmt: skip

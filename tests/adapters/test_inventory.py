@@ -45,13 +45,13 @@ def test_everything_is_read(org: Served, client: SalesforceClient) -> None:
 def test_an_app_is_known_with_its_key_and_its_kind(org: Served, client: SalesforceClient) -> None:
     inventory = _taken(org, client, connected_app="Drift")
     apps = {app.name: app for app in inventory.snapshot.app_rows}
-    assert inventory.secrets[apps["Drift"].key_handle] == org.integration("drift.nightly")["consumer_key"]
+    assert inventory.secrets[apps["Drift"].key_handle].reveal() == org.integration("drift.nightly")["consumer_key"]
     assert (apps["Returns Portal"].kind, apps["Returns Portal"].key_handle) == ("eca", "")
 
 
 def test_secrets_never_show(org: Served, client: SalesforceClient) -> None:
     inventory = _taken(org, client, connected_app="Drift")
-    assert not any(secret in repr(inventory) for secret in inventory.secrets.values())
+    assert not any(secret.reveal() in repr(inventory) for secret in inventory.secrets.values())
 
 
 def test_an_external_client_app_is_read_with_its_switch(org: Served, client: SalesforceClient) -> None:

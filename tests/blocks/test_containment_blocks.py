@@ -125,14 +125,14 @@ def test_without_a_pager_the_silence_is_noted(case):
 
 def test_the_policy_decides_by_kind_and_protects_its_own_people():
     block = ResponsePolicy(
-        levels={"freeze_user": "approval"}, owners={"Drift": "Marketing"}, break_glass_usernames=["glass@x.example"],
-        approver_usernames=["boss@x.example"], proven_cuts={"block_app": "2026-11-01"}, failed_cuts=["revoke_token"],
+        levels={"freeze_user": "approval"}, owners={"Drift": "Marketing"}, break_glass_user_ids=["005000000000001AAA"],
+        approver_user_ids=["005000000000002AAA"], proven_cuts={"block_app": "2026-11-01"}, failed_cuts=["revoke_token"],
         watch_seconds=7,
     )  # fmt: skip
     policy = block.containment()
     assert (policy.level("freeze_user"), policy.level("delete_session")) == ("approval", "suspected")
     assert (policy.owners, policy.watch_seconds) == ({"Drift": "Marketing"}, 7)
-    assert block.protected() == {"glass@x.example", "boss@x.example"}
+    assert block.protected() == {"005000000000001AAA", "005000000000002AAA"}
     assert (block.trial().proven, block.trial().failed) == ({"block_app": "2026-11-01"}, {"revoke_token"})
 
 

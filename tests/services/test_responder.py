@@ -98,6 +98,11 @@ async def follow(url, children):
     await asyncio.sleep(1.0)
     start_server(children, home / "prefect", port)
     await asyncio.to_thread(await_server, children, url)
+    for number in range(60):
+        await asyncio.to_thread(alerts.emit, url, f"probe-after-{number}")
+        await asyncio.sleep(0.5)
+        if any(one.startswith("probe-after") for one in seen):
+            break
     await asyncio.to_thread(alerts.emit, url, "second")
     second = await until("second")
     task.cancel()

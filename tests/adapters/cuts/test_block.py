@@ -10,6 +10,7 @@ from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.cuts import CUTS, Hands, check_human_task
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
 from leakresponse.core.errors import BadInput
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.org.oauth_apps import block_app, unblock_app
 from tests.support.org_faults import keep_alive
 from tests.support.served_org import Served
@@ -26,7 +27,7 @@ def key(org: Served) -> str:
 @pytest.fixture
 def keyed(client: SalesforceClient, key: str) -> Iterator[tuple[Hands, str]]:
     """Hands that know the key, and its handle; nothing is blocked afterwards."""
-    hands = Hands(client, {fingerprint(key): key})
+    hands = Hands(client, {fingerprint(key): Redacted(key)})
     yield hands, fingerprint(key)
     CUT.undo(hands, fingerprint(key), {})
 

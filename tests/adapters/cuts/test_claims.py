@@ -10,6 +10,7 @@ from leakresponse.adapters.salesforce.cuts import CUTS, Hands, prove_many
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.store import put
 from tests.support.org_faults import order
@@ -49,7 +50,7 @@ def _act(hands: Hands, kind: ActionKind, target: str) -> None:
 
 def test_no_claim_is_wrong_and_all_is_dead_in_the_end(org: Served, client: SalesforceClient) -> None:
     secrets, sessions = _made(org)
-    hands = Hands(client, secrets)
+    hands = Hands(client, {handle: Redacted(secret) for handle, secret in secrets.items()})
     wanted: dict[ActionKind, list[str]] = {"revoke_token": list(secrets), "delete_session": sessions}
     order(org, *BAD_DAY)
     for _ in range(ROUNDS):

@@ -10,6 +10,7 @@ from leakresponse.adapters.salesforce.inventory_users import read_guests
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
 from leakresponse.core.containment import ActionKind
 from leakresponse.core.errors import Refused
+from leakresponse.core.redact import Redacted
 from tests.support.org_faults import keep_alive
 from tests.support.served_org import Served
 
@@ -57,7 +58,7 @@ def test_a_way_back_that_the_org_does_not_go_is_refused(
 ) -> None:
     cut, (target, inverse) = CUTS[kind], _cases(org, client)[kind]
     key = org.integration("order.sync")["consumer_key"]
-    hands = Hands(client, {fingerprint(key): key})
+    hands = Hands(client, {fingerprint(key): Redacted(key)})
     cut.act(hands, target)
     keep_alive(org, *CALLS[kind])
     with pytest.raises(Refused) as refused:

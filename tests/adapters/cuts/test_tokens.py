@@ -9,6 +9,7 @@ import pytest
 from leakresponse.adapters.salesforce import SalesforceClient, oauth_tokens
 from leakresponse.adapters.salesforce.cuts import CUTS, CannotGiveBack, Hands, prove_many
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint, read_tokens
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.org import query
 from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Served
@@ -16,12 +17,12 @@ from tests.support.served_org import Served
 CUT = CUTS["revoke_token"]
 
 
-def _secrets(client: SalesforceClient, app: str = "Drift") -> dict[str, str]:
+def _secrets(client: SalesforceClient, app: str = "Drift") -> dict[str, Redacted[str]]:
     rows = read_tokens(client).rows
-    return {fingerprint(row["DeleteToken"]): row["DeleteToken"] for row in rows if row["AppName"] == app}
+    return {fingerprint(row["DeleteToken"]): Redacted(row["DeleteToken"]) for row in rows if row["AppName"] == app}
 
 
-def _taken(secrets: Mapping[str, str], place: int) -> str:
+def _taken(secrets: Mapping[str, Redacted[str]], place: int) -> str:
     return sorted(secrets)[place]
 
 

@@ -13,6 +13,7 @@ import pytest
 from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient
 from leakresponse.core.alerts import alert_document
 from leakresponse.core.containment import Policy, Protection, Trial
+from leakresponse.core.redact import Redacted
 from leakresponse.core.types import Alert, Principal, Window
 from leakresponse.ledger import EvidenceStore, Ledger, open_ledger
 from tasks.containment_hands import Cutter
@@ -71,6 +72,6 @@ def client_of(served: Served) -> SalesforceClient:
     """The responder's own client of a served org."""
     key = Path(served.facts["private_key_file"]).read_text(encoding="utf-8")
     return SalesforceClient(
-        OrgAccess(served.facts["https_url"], served.facts["consumer_key"], served.facts["username"], key,
+        OrgAccess(served.facts["https_url"], served.facts["consumer_key"], served.facts["username"], Redacted(key),
                   ca_file=served.facts["ca_file"])
     )  # fmt: skip

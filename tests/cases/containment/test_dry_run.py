@@ -71,4 +71,4 @@ def test_what_is_shown_names_no_user_and_no_secret(org, scene):
     made = scene(("user", org.integration("drift.integration")["username"]))
     text = repr(containment.shown_plan(made.plan()))
     assert "@" not in text
-    assert not any(secret in text for secret in made.cutter.hands.secrets.values())
+    assert not any(secret.reveal() in text for secret in made.cutter.hands.secrets.values())
