@@ -121,7 +121,7 @@ def ask_for(cutter: Cutter, alert: Alert, actions: Iterable[Action]) -> None:
 
 def _given_before(cutter: Cutter) -> dict[tuple[str, str], tuple[str, str]]:
     """What was asked in an earlier run of the case and approved since: it need not be asked again."""
-    found = {}
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     for entry in cutter.ledger.timeline(cutter.case_id):
         if entry.kind == "approval_asked":
             subject, digest = str(entry.body["subject"]), str(entry.body["hash"])
