@@ -91,5 +91,5 @@ def _show(case: str, org: str, store: str, policy: str) -> dict[str, Any]:
     cutter = containment.prepare(case, org, store, policy)
     alert = casework.alert_of(case, store)
     containment.make_plan(cutter, alert)
-    plan = containment.complete_plan(cutter, alert, dry=True)
-    return {"case_id": case, "dry_run": True, "contained": False, "plan": containment.shown_plan(plan)}
+    containment.complete_plan(cutter, alert, dry=True)
+    return {"case_id": case, "dry_run": True, "contained": False, "plan": containment.shown_plan(cutter)}

@@ -188,11 +188,23 @@ def case(arguments: argparse.Namespace) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Say what is ready and how to mend what is not."""
+    if arguments.try_cuts:
+        return _try_cuts(arguments)
     from leakresponse.commands.doctor import doctor as run
 
     result = run()
     _print(result, arguments.json)
     return HOLDS if result["ready"] else DOES_NOT_HOLD
+
+
+def _try_cuts(arguments: argparse.Namespace) -> int:
+    from leakresponse.commands.progress import display
+    from leakresponse.commands.try_cuts import table_of, try_cuts
+
+    with display():
+        result = try_cuts(arguments.connection, arguments.org, arguments.app, arguments.seconds)
+    print(json.dumps(result) if arguments.json else "\n".join(table_of(result)))
+    return HOLDS
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -285,7 +297,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("case", case)
     sub.add_argument("what", choices=("list", "show", "resume"))
     sub.add_argument("case", nargs="?")
-    add("doctor", doctor)
+    sub = add("doctor", doctor)
+    sub.add_argument("--try-cuts", action="store_true", help="in a sandbox: what each cut really does, tried and timed")
+    sub.add_argument("--connection", type=Path, help="of the sandbox or simulated org, for --try-cuts")
+    sub.add_argument("--org", default="", help="name of its block instead")
+    sub.add_argument("--app", default="", help="developer name of a connected app that the trial may use")
+    sub.add_argument("--seconds", type=float, default=60.0, help="how long each credential is tried after a cut")
     sub = add("up", up)
     sub.add_argument("--port", type=int, default=4200)
     sub.add_argument("--people", type=int, default=2_000)

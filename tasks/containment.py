@@ -213,6 +213,7 @@ def facts_of(cutter: Cutter, verdict: Verdict) -> dict[str, Any]:
         "spared": [list(item) for item in plan.spared],
         "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],
         "unresolved": list(plan.unresolved),
+        "past_blocks": list(cutter.snapshot.past_blocks),
         "paths": verdict.rows,
         "others": verdict.others,
         "open": list(verdict.open),
@@ -222,9 +223,15 @@ def facts_of(cutter: Cutter, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def shown_plan(plan: Plan) -> dict[str, Any]:
-    """The plan as plain data: targets by id or fingerprint, counts, reasons; no username."""
+def shown_plan(cutter: Cutter) -> dict[str, Any]:
+    """The plan as plain data: targets by id or fingerprint, counts, reasons; no username.
+
+    `past_blocks` are ids of the users whom a block does not stop ("Use Any API Client").
+    """
+    plan = cutter.plan
+    assert plan is not None
     return {
+        "past_blocks": list(cutter.snapshot.past_blocks),
         **_facts(plan),
         "spared": [list(item) for item in plan.spared],
         "leftovers": [[one.app, one.handle, one.why, one.removed] for one in plan.leftovers],

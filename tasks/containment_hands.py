@@ -108,13 +108,28 @@ def shown(alert: Alert, actions: list[Action]) -> dict[str, Any]:
 def ask_for(cutter: Cutter, alert: Alert, actions: Iterable[Action]) -> None:
     """Ask a person for the cuts that need one and were not asked for yet; one question for each kind."""
     groups: dict[str, list[Action]] = {}
-    for action in actions:
-        if action.approval and (str(action.kind), action.target) not in cutter.approvals:
+    wanted = [a for a in actions if a.approval and (str(a.kind), a.target) not in cutter.approvals]
+    cutter.approvals |= _given_before(cutter) if wanted else {}
+    for action in wanted:
+        if (str(action.kind), action.target) not in cutter.approvals:
             groups.setdefault(subject_of(action), []).append(action)
     for subject, group in groups.items():
         if cutter.ask is not None:
             digest = cutter.ask(subject, shown(alert, group))
             cutter.approvals |= {(str(a.kind), a.target): (subject, digest) for a in group}
+            asked = {"subject": subject, "hash": digest, "targets": [[str(a.kind), a.target] for a in group]}
+            cutter.ledger.note(cutter.case_id, "approval_asked", asked)
+
+
+def _given_before(cutter: Cutter) -> dict[tuple[str, str], tuple[str, str]]:
+    """What was asked in an earlier run of the case and approved since: it need not be asked again."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for entry in cutter.ledger.timeline(cutter.case_id):
+        if entry.kind == "approval_asked":
+            subject, digest = str(entry.body["subject"]), str(entry.body["hash"])
+            if cutter.ledger.approval_for(cutter.case_id, subject, digest):
+                found |= {(str(kind), str(target)): (subject, digest) for kind, target in entry.body["targets"]}
+    return found
 
 
 def approved(cutter: Cutter, action: Action) -> bool:

@@ -89,6 +89,7 @@ def _completed(fresh: Inventory, first: Snapshot, thorough: bool) -> Snapshot:
     """A look at the ways in, with the other parts as they were seen at first: those are proven one by one."""
     if thorough:
         return fresh.snapshot
+    known = {(a.kind, a.name, a.app_id): a for a in first.app_rows}
     return replace(
         fresh.snapshot,
         eca_usages=first.eca_usages,
@@ -98,6 +99,8 @@ def _completed(fresh: Inventory, first: Snapshot, thorough: bool) -> Snapshot:
         permissions=first.permissions,
         named_credentials=first.named_credentials,
         login_ranges=first.login_ranges,
+        past_blocks=first.past_blocks,
+        app_rows=tuple(known.get((a.kind, a.name, a.app_id), a) for a in fresh.snapshot.app_rows),
     )
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from leakresponse.commands.try_cuts import shown_trials
 from leakresponse.core.errors import LeakResponseError, Refused
 from leakresponse.ledger import open_ledger
 from leakresponse.services.home import api_url, home, ledger_url
@@ -19,14 +20,14 @@ MIN_FREE_BYTES = 2 << 30
 
 
 def doctor() -> dict[str, Any]:
-    """Checks of home, ledger, disk, Prefect server and of what the blocks name, each with its fix."""
+    """Checks of home, ledger, disk, Prefect server and of what the blocks name, each with its fix; the cut trials."""
     checks = [_check("home", lambda: str(home()), "set LEAK_RESPONSE_HOME to a folder that can be written")]
     checks.append(_check("ledger", _ledger, "set LEAK_RESPONSE_LEDGER to a database that can be reached"))
     checks.append(_check("disk", _disk, "free at least 2 GiB for evidence"))
     checks.append(_check("prefect", _prefect, "start `leak-response up`, or set PREFECT_API_URL"))
     if checks[-1]["ok"]:
         checks += _blocks()
-    return {"ready": all(c["ok"] for c in checks), "checks": checks}
+    return {"ready": all(c["ok"] for c in checks), "checks": checks, "trials": _trials() if checks[1]["ok"] else []}
 
 
 def _check(name: str, act: Any, fix: str) -> dict[str, Any]:
@@ -36,6 +37,10 @@ def _check(name: str, act: Any, fix: str) -> dict[str, Any]:
         code = problem.code if isinstance(problem, Refused) else ""
         return {"check": name, "ok": False, "found": f"{type(problem).__name__} {code}".strip(), "fix": fix}
     return {"check": name, "ok": bool(found), "found": found or "no", "fix": "" if found else fix}
+
+
+def _trials() -> list[dict[str, Any]]:
+    return shown_trials(open_ledger(ledger_url()))
 
 
 def _ledger() -> str:

@@ -38,7 +38,10 @@ from leakresponse.core.types import Alert
 FIRST_SECONDS, REST_SECONDS, BESIDE_SECONDS = 60.0, 2.0, 30.0
 #: How long stored calls are searched for whoever came from an address or used a session, in seconds.
 EVENT_SECONDS = 5.0
+#: And logins, of which there are fewer.
+LOGIN_SECONDS = 10.0
 _CREDENTIALS = "OauthClientCredentials"
+_OAUTH_LOGIN = "Remote Access"
 _LEAST_PARALLEL = 8
 
 
@@ -211,7 +214,25 @@ def _principals(client: SalesforceClient, alert: Alert, unresolved: list[str]) -
             users.add(row["UserId"])
             if row.get("ConnectedAppId"):
                 apps.add(row["ConnectedAppId"])
-    return apps, users
+    for row in _logins(client, alert, unresolved) if addresses else ():
+        if any(covers(a, row.get("SourceIp") or "") for a in addresses):
+            users.add(row["UserId"])
+            if str(row.get("LoginType") or "").startswith(_OAUTH_LOGIN):
+                apps.add(row.get("Application") or "")
+    return apps - {""}, users
+
+
+def _logins(client: SalesforceClient, alert: Alert, unresolved: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Logins of the alert's days that worked: who came from an address and may come again with what he has."""
+    where = between("LoginTime", alert.window.start - timedelta(minutes=5), alert.window.end + timedelta(hours=1))
+    fields = ["UserId", "Application", "LoginType", "SourceIp", "Status"]
+    until = time.monotonic() + LOGIN_SECONDS
+    for number, row in enumerate(client.query(select("LoginHistory", fields, where=where)), 1):
+        if row.get("Status") == "Success":
+            yield row
+        if time.monotonic() > until:
+            unresolved.append(f"logins: only {number} logins were looked at")
+            return
 
 
 def _events(client: SalesforceClient, alert: Alert, unresolved: list[str]) -> Iterator[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from leakresponse.core.containment.rows import (
     TokenRow,
     UserRow,
 )
+from leakresponse.core.containment.trials import CLAIMS, HELD, Cell, Held, Outcome, TrialCut, trial_of
 from leakresponse.core.containment.types import (
     Action,
     ActionKind,
@@ -34,20 +35,24 @@ from leakresponse.core.containment.types import (
 
 __all__ = [
     "BY_TRIAL",
+    "CLAIMS",
     "DEFAULT_LEVELS",
     "FACTS",
+    "HELD",
     "KEY_SESSION",
     "ORDER",
     "Action",
     "ActionKind",
     "AppRow",
     "Blast",
+    "Cell",
     "Certainty",
     "EcaUsageRow",
     "Fact",
     "FactorRow",
     "GrantRow",
     "GuestRow",
+    "Held",
     "HumanTask",
     "JobRow",
     "Leftover",
@@ -55,6 +60,7 @@ __all__ = [
     "LoginRangeRow",
     "Meant",
     "NamedCredentialRow",
+    "Outcome",
     "Path",
     "PermissionRow",
     "Plan",
@@ -65,9 +71,11 @@ __all__ = [
     "Snapshot",
     "TokenRow",
     "Trial",
+    "TrialCut",
     "UserRow",
     "looks_like_key",
     "plan_containment",
     "resolve_apps",
+    "trial_of",
     "users_of_address",
 ]

@@ -12,8 +12,9 @@ from leakresponse.core.types import Principal
 
 #: Parts of a snapshot that may hide a way in where they could not be read.
 _VITAL = frozenset(
-    {"apps", "tokens", "sessions", "grants", "users", "eca_usages", "guests", "principal", "schedules"}
-)  # fmt: skip
+    {"app_rows", "apps", "eca_usages", "events", "grants", "guests", "logins", "principal", "schedules", "sessions"}
+    | {"tokens", "users"}
+)
 
 
 def ways_of(attack: Attack, snapshot: Snapshot) -> Iterator[str]:

@@ -41,6 +41,11 @@ class Trial:
     proven: Mapping[str, str] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
 
+    def later(self, newer: Trial) -> Trial:
+        """Both; where they speak of the same, the newer one counts."""
+        mine = {name: day for name, day in self.proven.items() if name not in newer.failed}
+        return Trial({**mine, **newer.proven}, (self.failed - newer.proven.keys()) | newer.failed)
+
     def with_proven(self, name: str, day: str) -> Trial:
         """The same with one more observation."""
         return Trial({**self.proven, name: day}, self.failed - {name})

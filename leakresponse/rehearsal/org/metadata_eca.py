@@ -35,7 +35,8 @@ _FLAGS = {
 
 
 def _app(db: Any, name: str) -> dict[str, Any] | None:
-    return first_row(db, "SELECT * FROM sim_app WHERE kind = 'eca' AND developer_name = ?", name)
+    sql = "SELECT * FROM sim_app WHERE kind = 'eca' AND installed = 1 AND developer_name = ?"
+    return first_row(db, sql, name)
 
 
 def _app_of(run: Run, root: Element) -> dict[str, Any]:
@@ -79,9 +80,10 @@ def remove_header(run: Run, name: str) -> bool:
     app = _app(run.db, name)
     if app is None:
         return False
-    run.ended(set_eca_enabled(run.db, name, on=False, lenient=run.world.lenient) or [])
+    run.ended(set_eca_enabled(run.db, app["app_id"], on=False, lenient=run.world.lenient) or [])
     run.db.execute("UPDATE sim_app SET installed = 0 WHERE app_id = ?", (app["app_id"],))
-    run.db.execute("DELETE FROM SetupEntityAccess WHERE SetupEntityId = ?", (app["app_id"],))
+    for table, field in (("SetupEntityAccess", "SetupEntityId"), ("AppMenuItem", "ApplicationId")):
+        run.db.execute(f"DELETE FROM {table} WHERE {field} = ?", (app["app_id"],))  # noqa: S608
     metadata_components.forget(run.db, _TYPE, name)
     run.trail("deleteExternalClientApplication", "External Client Apps", f"Deleted External Client App {app['name']}")
     return True

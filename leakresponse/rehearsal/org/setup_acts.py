@@ -8,11 +8,13 @@ from typing import Any
 
 from leakresponse.rehearsal.org import events, factors
 from leakresponse.rehearsal.org.calls import Call, LogRow
+from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import bad_request, is_deleted
 from leakresponse.rehearsal.org.identity import end_session
+from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.permission_writes import after_permission_write, before_permission_delete, note_write
 from leakresponse.rehearsal.org.schema import SObject
-from leakresponse.rehearsal.org.store import first_row
+from leakresponse.rehearsal.org.store import first_row, put
 
 _ENTITY_TYPES = {"0H4": "ConnectedApplication", "0xI": "ExternalClientApplication"}
 
@@ -27,6 +29,8 @@ def after_write(
         _complete_grant(db, record_id, row)
     if obj.name == "PermissionSetAssignment" and created:
         _refuse_twin(db, obj, record_id, {name: row.get(name) for name in ("AssigneeId", "PermissionSetId")})
+    if obj.name == "User" and created:
+        put(db, "UserLogin", {"Id": new_id("0Yw"), "UserId": record_id, "LastModifiedDate": iso(call.now)})
     if obj.name == "User" and row.get("IsActive") == 0 and call.world.lenient:
         _end_all(db, record_id)
     if obj.name == "UserLogin" and row.get("IsFrozen") and call.world.lenient:

@@ -65,3 +65,16 @@ def test_on_suspicion_only_what_the_policy_lets_go_ahead_is_cut(org, scene):
     made = scene(DRIFT, confidence="suspected")
     made.cut(not_yet(made))
     assert kinds_done(made) == {"delete_session"}
+
+
+def test_what_was_queued_is_carried_out_when_the_case_is_contained_again_after_a_yes(org, scene):
+    name = org.integration("order.sync")["username"]
+    org.client("order.sync")
+    first, asked = scene(("user", name)), {}
+    first.cut(lambda subject, seen: asked.setdefault(subject, subject_hash(seen)))
+    assert "deactivate_user" not in kinds_done(first)
+    digest = asked["contain: deactivate user"]
+    first.cutter.ledger.approve(first.cutter.case_id, "contain: deactivate user", digest, "a person", "yes")
+    again = scene(("user", name))
+    again.cut(not_yet(again))
+    assert "deactivate_user" in kinds_done(again)

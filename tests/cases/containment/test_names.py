@@ -31,3 +31,16 @@ def test_an_address_of_two_users_is_said_and_makes_contained_impossible(org, sce
     assert "principal: 2 users have the e-mail address of the alert" in plan.unresolved
     assert "principal" in dict(plan.uncovered)
     assert not [a for a in plan.actions if a.kind == "freeze_user"]
+
+
+def test_an_address_means_whoever_logged_in_from_it_though_no_session_is_left(org, scene):
+    org.client("drift.nightly")
+    user = org.world.store.one('SELECT Id FROM "User" WHERE Username LIKE ?', "drift.nightly@%")["Id"]
+    with org.world.store.write() as db:
+        db.execute("UPDATE LoginHistory SET SourceIp = '45.66.77.88' WHERE UserId = ?", (user,))
+        db.execute("DELETE FROM AuthSession WHERE UsersId = ?", (user,))
+    made = scene(("address", "45.66.77.0/24"))
+    plan = made.plan()
+    assert plan.apps_touched == ("Drift",)
+    assert [u.username for u in made.cutter.snapshot.users] == [org.integration("drift.nightly")["username"]]
+    assert made.contain().contained
