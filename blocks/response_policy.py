@@ -97,6 +97,14 @@ class ResponsePolicy(Block):
         title="Cuts that failed",
         description="Kinds that the cut trial saw fail in this org's sandbox; the word contained never rests on them.",
     )
+    trial_org: str = Field(
+        default="",
+        title="Sandbox of the cut trial",
+        description="Id of the org in which `doctor --try-cuts` tried the cuts; its last finished trial counts here.",
+    )
+    trial_days: int = Field(
+        default=120, ge=1, title="Trial counts for (days)", description="Salesforce has three releases a year."
+    )
     other_orgs: list[str] = Field(
         default_factory=list,
         title="Other orgs",

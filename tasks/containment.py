@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leakresponse.adapters.salesforce.cuts import CUTS
 from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
 from leakresponse.core.alerts import parse_alert
-from leakresponse.core.containment import Action, Plan, Protection, plan_containment
+from leakresponse.core.containment import Action, Plan, Protection, Trial, plan_containment
 from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert
-from leakresponse.ledger import EvidenceStore
+from leakresponse.ledger import EvidenceStore, Ledger
+from leakresponse.ledger.trials import latest_trial
 from tasks import containment_evidence
 from tasks.containment_canary import release
 from tasks.containment_cuts import cut_all, done_targets
@@ -29,6 +30,9 @@ from tasks.containment_proving import Prover, Verdict
 from tasks.support import evidence_of, ledger_of, log, org_block, policy_block, step, store_block
 from tasks.warm import client_of
 
+if TYPE_CHECKING:
+    from blocks import ResponsePolicy
+
 __all__ = ["Cutter", "Verdict", "paging"]
 
 
@@ -39,18 +43,26 @@ def prepare(case_id: str, org: str, store: str, policy: str) -> Cutter:
     client = client_of(org)
     usernames = frozenset({client.access.username, *block.protected_user_ids}) | rules.protected()
     protection = Protection(frozenset(), usernames, frozenset())
+    ledger = ledger_of(store_block(store))
     return Cutter(
         case_id,
         client,
-        ledger_of(store_block(store)),
+        ledger,
         protection,
         rules.parallel,
         rules.containment(),
-        rules.trial(),
+        learnt(rules, ledger),
         rules.identity_provider,
         rules.approval_wait_seconds,
         block.simulated,
     )
+
+
+def learnt(rules: ResponsePolicy, ledger: Ledger) -> Trial:
+    """What is known of the cuts: what people wrote into the policy, and the last trial in the sandbox that it names."""
+    if not rules.trial_org:
+        return rules.trial()
+    return rules.trial().later(latest_trial(ledger, rules.trial_org, rules.trial_days))
 
 
 @step("look into another org")

@@ -70,18 +70,15 @@ def trial_runs(ledger: Ledger, org_id: str) -> list[TrialRun]:
     return [TrialRun(**one) for one in found.values()]
 
 
-def last_trial(ledger: Ledger, org_id: str = "") -> TrialRun | None:
-    """The latest run that was carried to its end, of this org or else of any."""
-    orgs = [org_id] if org_id else tried_orgs(ledger)
-    runs = [run for one in orgs for run in trial_runs(ledger, one) if run.finished]
-    return max(runs, key=lambda run: run.at, default=None)
+def last_trial(ledger: Ledger, org_id: str) -> TrialRun | None:
+    """The latest run that was carried to its end."""
+    return next((one for one in reversed(trial_runs(ledger, org_id)) if one.finished), None)
 
 
-def latest_trial(ledger: Ledger, org_id: str = "", days: int = TRIAL_DAYS) -> Trial:
+def latest_trial(ledger: Ledger, org_id: str, days: int = TRIAL_DAYS) -> Trial:
     """What a plan may learn from the latest finished run; nothing where it is older than `days`.
 
-    `org_id` is that of the sandbox in which it was tried, not of the production org that the plan is for; without one
-    the latest of all counts.
+    `org_id` is that of the sandbox in which it was tried, not of the production org that the plan is for.
     """
     run = last_trial(ledger, org_id)
     if run is None or ledger.clock() - datetime.fromisoformat(run.at) > timedelta(days=days):

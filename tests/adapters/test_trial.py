@@ -23,6 +23,7 @@ from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient, trial,
 from leakresponse.adapters.salesforce.trial_types import Borrowed, Consent, Kit
 from leakresponse.core.containment import Cell
 from leakresponse.core.errors import Refused
+from leakresponse.core.redact import Redacted
 from leakresponse.rehearsal.person import allow_device
 from tests.support.org_faults import keep_alive
 from tests.support.served_org import Served, copied, serve
@@ -103,7 +104,7 @@ def org(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest
 def client(org: Served) -> SalesforceClient:
     """The responder's access."""
     key = Path(org.facts["private_key_file"]).read_text(encoding="utf-8")
-    access = OrgAccess(org.facts["https_url"], org.facts["consumer_key"], org.facts["username"], key,
+    access = OrgAccess(org.facts["https_url"], org.facts["consumer_key"], org.facts["username"], Redacted(key),
                        ca_file=org.facts["ca_file"])  # fmt: skip
     return SalesforceClient(access)
 

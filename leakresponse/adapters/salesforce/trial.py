@@ -36,7 +36,7 @@ _OF_KIND: Mapping[TrialCut, AppKind] = {
 }  # fmt: skip
 _JOB = {"operation": "query", "query": select("User", ["Id"]), "contentType": "CSV"}
 _JOB_TRIES = 10
-NO_APP = "the org makes no connected apps any more; name one that the trial may use"
+NO_APP = "no connected app was lent to the trial, and new ones cannot be made"
 
 
 @dataclass(frozen=True, slots=True)

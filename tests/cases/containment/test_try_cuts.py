@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from blocks import ResponsePolicy
 from leakresponse.adapters.keypair import make_key_pair
 from leakresponse.adapters.salesforce import trial, trial_kit
 from leakresponse.adapters.salesforce.trial_types import NAME
@@ -19,6 +20,7 @@ from leakresponse.core.containment import KEY_SESSION, Cell, Trial
 from leakresponse.ledger import Ledger, open_ledger
 from leakresponse.ledger.trials import begin_trial, last_trial, latest_trial, note_cell, note_trial, trial_runs
 from leakresponse.rehearsal.org import metadata_runs
+from tasks.containment import learnt
 from tests.support.served_org import Served
 
 Call = Callable[..., int]
@@ -147,7 +149,17 @@ def test_an_old_trial_or_a_killed_one_teaches_nothing(tmp_path: Path) -> None:
     assert latest_trial(ledger, "00Dx").proven == {KEY_SESSION: "2026-01-01"}
     assert latest_trial(ledger, "00Dx", days=3) == Trial()
     assert latest_trial(ledger, "another") == Trial()
-    assert latest_trial(ledger).proven == {KEY_SESSION: "2026-01-01"}
+
+
+def test_a_plan_learns_from_the_sandbox_that_the_policy_names_alone(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "l.sqlite")
+    begin_trial(ledger, "00Dx", "one", 1.0, None)
+    note_cell(ledger, "00Dx", "one", Cell("delete_session", "eca", "key_token", "dead", 1.0))
+    note_trial(ledger, "00Dx", "one", "trial_finished", {"cells": 1})
+    said = {"proven_cuts": {"freeze_user": "2026-10-01"}}
+    assert set(learnt(ResponsePolicy(**said), ledger).proven) == {"freeze_user"}
+    assert set(learnt(ResponsePolicy(**said, trial_org="00Dy"), ledger).proven) == {"freeze_user"}
+    assert set(learnt(ResponsePolicy(**said, trial_org="00Dx"), ledger).proven) == {"freeze_user", KEY_SESSION}
 
 
 def test_the_newer_of_two_trials_counts() -> None:
