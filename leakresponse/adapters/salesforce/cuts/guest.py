@@ -46,14 +46,16 @@ class RestrictGuest:
         return {"taken": len(held)}
 
     def dead(self, hands: Hands, target: str) -> Proof:
-        """Asked by query, and tried as a guest where the site answers under the org's own address."""
+        """Asked by query, and tried as a guest on the site; a site that does not answer proves nothing."""
         held, besides = _held(hands, target), _besides(hands, target)
         if held or besides:
             return Proof(False, f"rights still there: {len(held)}; by permission sets besides: {besides}")
         tried = _lists_for_guests(hands)
         if tried:
             return Proof(False, f"a guest still lists {len(tried)} objects")
-        return Proof(True, "no rights; " + ("a guest lists nothing" if tried is not None else "not tried as a guest"))
+        if tried is None:  # that a guest profile's rights end so was shown by nobody: it has to be seen in this org
+            return Proof(False, "no rights by query, but the site could not be tried as a guest")
+        return Proof(True, "no rights; a guest lists nothing")
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """The very same rights."""
