@@ -95,6 +95,15 @@ def test_an_alert_opens_the_case_by_itself(live):
     assert set(case["phases"].values()) == {"done"}
 
 
+def test_responder_and_deployment_were_both_called_and_one_of_them_contained(live):
+    body = {"flows": {"name": {"any_": ["contain"]}}, "sort": "START_TIME_ASC"}
+    runs = requests.post(f"{live.api}/flow_runs/filter", json=body, timeout=30).json()
+    warm = [run for run in runs if run["deployment_id"] is None and run["parent_task_run_id"] is None]
+    assert [run["state_type"] for run in warm] == ["COMPLETED"]
+    shown = live.command("case", "show", live.command("case", "list")[0]["case_id"])
+    assert [a["state"] for a in shown["actions"] if a["kind"] == "phase_run"] == ["done"]
+
+
 def test_the_same_alert_again_starts_nothing(live):
     before = live.command("case", "show", live.command("case", "list")[0]["case_id"])
     assert live.command("alert", str(live.home / "alert-T01.json"))["stored"] is True
