@@ -128,11 +128,13 @@ def assess(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Recompute every hash of a sealed case."""
-    from leakresponse.commands.evidence import verify_case
+    from leakresponse.commands.evidence import verify_case, with_ledger
 
     if not arguments.case_dir.is_dir():
         raise BadInput(f"{arguments.case_dir}: not a folder")
     found = verify_case(arguments.case_dir, _opened(arguments), arguments.store, arguments.timestamp_ca)
+    if found.ok and arguments.ledger:
+        found = with_ledger(arguments.case_dir, found, arguments.ledger)
     answer = {"ok": found.ok, "checked": found.checked, "problem": found.problem, "content": found.content}
     _print({**answer, "notes": list(found.notes)}, arguments.json)
     return HOLDS if found.ok else DOES_NOT_HOLD
@@ -284,6 +286,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--open", action="store_true", help="look into encrypted files too: with the key key.json names")
     sub.add_argument("--store", default="", help="case store block that reaches the bucket where evidence lies")
     sub.add_argument("--timestamp-ca", type=Path, help="CA certificate (PEM) of who timestamped the seal")
+    sub.add_argument("--ledger", default="", help="address of the ledger: its chain and tables are checked too")
     sub = add("export", export, evidence)
     sub.add_argument("case_dir", type=Path)
     sub.add_argument("--out", type=Path, required=True)

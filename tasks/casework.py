@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from blocks import CaseStore
 from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import BadInput, LeakResponseError, Refused
 from leakresponse.core.types import Alert, Principal, Window
@@ -21,6 +23,8 @@ from leakresponse.ledger import Ledger
 from tasks.support import files_of, keep_alert, ledger_of, log, policy_block, step, store_block
 
 APPROVAL_POLL_SECONDS = 2.0
+#: So long the opening of a case waits for its alert's file; collecting the logs writes it where it is not there yet.
+ALERT_FILE_SECONDS = 0.5
 
 
 def now() -> str:
@@ -39,11 +43,18 @@ def _open(ledger: Ledger, alert: Alert, store: str) -> str:
     document = alert_document(alert)
     facts = {"discovered_at": alert.detected_at.isoformat(), "source": alert.source}
     case = ledger.open_case(alert.id, json.dumps(document), facts)
-    try:
-        keep_alert(store_block(store), case.case_id)
-    except LeakResponseError as problem:  # the cut does not wait for the key of the files: the ledger has the alert
-        log.warning("the alert's file waits for its key: %s", type(problem).__name__)
+    # The cut does not wait for the key of the files, nor for a vault that is silent: the ledger has the alert.
+    writing = threading.Thread(target=_keep_alert, args=(store_block(store), case.case_id), daemon=True)
+    writing.start()
+    writing.join(ALERT_FILE_SECONDS)
     return case.case_id
+
+
+def _keep_alert(store: CaseStore, case_id: str) -> None:
+    try:
+        keep_alert(store, case_id)
+    except LeakResponseError as problem:
+        log.warning("the alert's file waits for its key: %s", type(problem).__name__)
 
 
 @step("open a case for another org")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakresponse.core.alerts import parse_alert
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, JURISDICTIONS, MILITARY_PREFIX
+from leakresponse.documents import action_words as words
 from leakresponse.ledger import CaseFiles, Ledger
 from tasks.frames import read_frame
 from tasks.support import policy_block
@@ -59,7 +60,7 @@ def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.Rep
         variants=tuple(_variants(files, ledger, case_id)),
         gates=tuple(_gates(files.folder)),
         risks=tuple(_risks(phases, document)),
-        tasks=tuple(_human_tasks(document)),
+        tasks=tuple(_human_tasks(document, phases["contain"])),
         marks=tuple(_marks(ledger, case_id, phases)),
         suppress_below=rules.suppress_below,
     )
@@ -109,8 +110,9 @@ def _timeline(ledger: Ledger, case_id: str) -> Iterator[F.TimelineEntry]:
                 F.TimelineEntry(at, _moment(entry.kind, entry.body), _phase_of(entry.body), _actor(entry.body))
             )
     for kind, times in done.items():
-        what = f"{_DONE.get(kind, kind.replace('_', ' '))} ({len(times)})"
-        entries.append(F.TimelineEntry(max(times), what, _PHASE_OF_ACTION.get(kind, ""), "responder"))
+        if kind not in words.SILENT:
+            what = f"{words.done(kind)} ({len(times)})"
+            entries.append(F.TimelineEntry(max(times), what, words.phase_of(kind), "responder"))
     yield from sorted(entries, key=lambda e: e.at)
 
 
@@ -126,24 +128,6 @@ def _phase_of(body: Mapping[str, Any]) -> str:
 
 def _actor(body: Mapping[str, Any]) -> str:
     return str(body.get("by", "responder"))
-
-
-_DONE = {
-    "revoke_token": "OAuth tokens revoked",
-    "delete_session": "sessions ended",
-    "remove_grant": "app grants removed",
-    "freeze_user": "users frozen",
-    "abort_job": "bulk jobs aborted",
-    "rotate_create": "new key pairs made",
-    "rotate_set": "certificates replaced",
-    "rotate_finish": "new keys made current",
-    "restore_grant": "app grants given back",
-    "unfreeze_user": "users unfrozen",
-}
-_PHASE_OF_ACTION = {
-    **dict.fromkeys(("revoke_token", "delete_session", "remove_grant", "freeze_user", "abort_job"), "contain"),
-    **dict.fromkeys(("rotate_create", "rotate_set", "rotate_finish", "restore_grant", "unfreeze_user"), "rotate"),
-}
 
 
 def _marks(ledger: Ledger, case_id: str, phases: Mapping[str, Any]) -> Iterator[F.ClockMark]:
@@ -170,7 +154,7 @@ def _paths(ledger: Ledger, case_id: str, contained: Mapping[str, Any]) -> Iterat
     proved = contained.get("contained_at")
     for path in contained.get("paths", ()):
         yield F.AccessPath(
-            kind=_KINDS.get(path["kind"], path["kind"]),
+            kind=words.PATHS.get(path["kind"], path["kind"].replace("_", " ")),
             subject=path["target"],
             action=path["kind"].replace("_", " "),
             dead=path["dead"],
@@ -178,16 +162,6 @@ def _paths(ledger: Ledger, case_id: str, contained: Mapping[str, Any]) -> Iterat
             cut_at=cut.get((path["kind"], path["target"])),
             proved_at=datetime.fromisoformat(proved) if proved else None,
         )
-
-
-_KINDS = {
-    "revoke_token": "OAuth token",
-    "delete_session": "session",
-    "remove_grant": "app access by permission set",
-    "freeze_user": "user login",
-    "abort_job": "bulk job",
-    "jwt_login": "JWT bearer login",
-}
 
 
 def _credentials(rotated: Mapping[str, Any]) -> Iterator[F.Credential]:
@@ -309,6 +283,10 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     if sum(undecided):
         detail = f"For {sum(undecided):,} people the law is not decided; they are counted and not told yet."
         yield F.OpenRisk("People whose law is under review", detail, "high")
+    idle = [line for line in phases["contain"].get("leftovers", ()) if not line[3]]
+    if idle:
+        detail = f"{len(idle)} authorisations that nobody uses or nobody installed are left; judge and remove them."
+        yield F.OpenRisk("Ways to a second theft", detail, "medium")
     yield F.OpenRisk(
         "Certificates deployed by metadata",
         "That the old certificate ends with the deploy was proven by use here; prove it again after each rotation.",
@@ -316,9 +294,13 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     )
 
 
-def _human_tasks(document: Mapping[str, Any]) -> Iterator[F.HumanTask]:
+def _human_tasks(document: Mapping[str, Any], contained: Mapping[str, Any]) -> Iterator[F.HumanTask]:
+    """What no proven API does in the org, then filings."""
     from leakresponse.documents import facts as F
 
+    for task in contained.get("human_tasks", ()):
+        steps = "; ".join([*task["steps"], f"check: {task['check']}"])
+        yield F.HumanTask(f"{task['reason']}: {steps}", "Salesforce administrator", done=bool(task["done"]))
     for duty in document["obligations"]:
         if duty["recipient"] in ("regulator", "cra") and duty["status"] == "required":
             due = date.fromisoformat(duty["due_on"]) if duty["due_on"] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leakresponse.core.errors import BadInput, Refused
 from leakresponse.ledger.export import Export, export
-from leakresponse.ledger.verification import KEY_FILE, Verification, earlier_timestamps, read_manifest, verify
+from leakresponse.ledger.verification import CHAIN, KEY_FILE, Verification, earlier_timestamps, read_manifest, verify
 from leakresponse.ledger.witness import TIMESTAMP
 
 if TYPE_CHECKING:
@@ -50,6 +51,28 @@ def verify_case(
     trusted = _read(timestamp_ca) if timestamp_ca else access.trusted
     asked = timestamp_ca is not None
     return _with_timestamps(case_dir, found, trusted, asked) if found.ok and (asked or trusted) else found
+
+
+def with_ledger(case_dir: Path, found: Verification, address: str) -> Verification:
+    """The same check, and the ledger beside it: its own chain and tables hold, and the folder's chain is part of it.
+
+    A ledger may have gone on after the seal. BadInput where it cannot be opened or does not know the case.
+    """
+    from leakresponse.ledger import open_ledger
+
+    case_id = str(read_manifest(case_dir)["case_id"])
+    ledger = open_ledger(address)
+    problem = ledger.broken_link(case_id)
+    theirs = [entry.hash for entry in ledger.timeline(case_id)]
+    ours = [str(json.loads(line)["hash"]) for line in (case_dir / CHAIN).read_text(encoding="utf-8").splitlines()]
+    if problem is None and theirs[: len(ours)] != ours:
+        place = next(
+            (n for n, pair in enumerate(zip(ours, theirs, strict=False), 1) if pair[0] != pair[1]), len(theirs)
+        )
+        problem = f"chain row {place}: the ledger has another one than the folder"
+    if problem:
+        return replace(found, ok=False, problem=f"ledger: {problem}")
+    return replace(found, checked=found.checked + len(theirs) + 1)
 
 
 def export_case(case_dir: Path, out: Path, opened: CaseFiles | None = None, store: str = "") -> Export:

@@ -11,7 +11,6 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from blocks import CaseStore, ResponsePolicy, SalesforceOrg
 from leakresponse.core.alerts import alert_document, parse_alert
-from leakresponse.core.containment import Protection
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger import case_keys
 from leakresponse.ledger.encryption import is_encrypted
@@ -96,19 +95,6 @@ def test_the_alert_is_written_as_soon_as_there_is_a_key(store, backend):
     keyring.set_keyring(backend)
     support.keep_alert(store, case_id)
     assert json.loads(support.files_of(store, case_id).read("alert.json"))["id"] == "alert-1"
-
-
-def test_the_snapshot_waits_for_its_key_and_the_cut_does_not(store, backend):
-    case_id, ledger = case_in(store), support.ledger_of(store)
-    protection = Protection(frozenset(), frozenset(), frozenset())
-    cutter = containment.Cutter(case_id, None, ledger, 1, protection, "cases", unkept=b"{}")
-    case_keys._OPENED.clear()
-    keyring.set_keyring(NoKeyring())
-    containment._keep_snapshot(cutter)
-    assert cutter.unkept and ledger.timeline(case_id)[-1].kind == "evidence_waits"
-    keyring.set_keyring(backend)
-    containment._keep_snapshot(cutter)
-    assert not cutter.unkept and len(ledger.evidence(case_id)) == 1
 
 
 @pytest.mark.parametrize("kind", [{}, {"sandbox": True}, {"simulated": True}])
