@@ -24,5 +24,7 @@ def test_blocks_are_named_and_described(block):
 def test_a_private_key_never_shows():
     from blocks import SalesforceOrg
 
-    org = SalesforceOrg(instance_url="https://x", consumer_key="k", username=SecretStr("u"), private_key=SecretStr("PEM-MARK"))
+    org = SalesforceOrg(
+        instance_url="https://x", consumer_key="k", username=SecretStr("u"), private_key=SecretStr("PEM-MARK")
+    )
     assert "PEM-MARK" not in repr(org)
