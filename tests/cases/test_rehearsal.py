@@ -20,13 +20,16 @@ BREAKS = {
         "e.unique_query_reads = lambda rows, found: []\n"
     ),
     "containment": (
-        "import tasks.containment as c\n"
-        "honest, seen = c._ACTS['revoke_token'], []\n"
-        "def skip_the_fifth(cutter, handle):\n"
+        "import tasks.containment_proof as p\n"
+        "from leakresponse.adapters.salesforce.cuts import Proof\n"
+        "from leakresponse.adapters.salesforce.cuts.tokens import RevokeToken\n"
+        "honest, seen = RevokeToken.act, []\n"
+        "def skip_the_fifth(self, hands, handle):\n"
         "    seen.append(handle)\n"
-        "    return {'already_gone': True} if len(seen) == 5 else honest(cutter, handle)\n"
-        "c._ACTS['revoke_token'] = skip_the_fifth\n"
-        "c._path = lambda cutter, kind, target, gone: c._row(kind, target, True, 'taken on trust')\n"
+        "    return {'already': True} if len(seen) == 5 else honest(self, hands, handle)\n"
+        "RevokeToken.act = skip_the_fifth\n"
+        "p.prove_many = lambda cut, hands, targets, n: {one: Proof(True, 'taken on trust') for one in targets}\n"
+        "p._late = lambda now, done, thorough: []\n"
     ),
 }
 

@@ -46,8 +46,8 @@ def test_only_what_is_read_now_is_in_the_answer(scene: Acted) -> None:
 
 
 def test_the_logs_of_then_are_gone_and_those_of_now_are_there(scene: Acted) -> None:
-    soql = "SELECT Id, LogDate FROM EventLogFile WHERE EventType = 'Login'"
-    oldest = min(datetime.fromisoformat(one["LogDate"]) for one in scene.rows(soql))
+    soql = "SELECT Id, CreatedDate FROM EventLogFile WHERE EventType = 'Login'"
+    oldest = min(datetime.fromisoformat(one["CreatedDate"]) for one in scene.rows(soql))
     assert oldest > datetime.now(UTC) - timedelta(days=32)
     logins = scene.rows("SELECT SourceIp, LoginTime FROM LoginHistory WHERE LoginType = 'Remote Access 2.0'")
     assert ADDRESS in {one["SourceIp"] for one in logins}

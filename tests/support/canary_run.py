@@ -30,7 +30,7 @@ def run(notes: Path, arguments: list[str]) -> int:
             file.write(json.dumps({"kind": kind, "value": value}) + "\n")
 
     honest_token, honest_list, honest_pair, honest_wait = (
-        access._access_token, inventory._tokens, keypair.make_key_pair, stage.await_org,
+        access._access_token, inventory.read_tokens, keypair.make_key_pair, stage.await_org,
     )  # fmt: skip
 
     def token(answer: Any) -> Redacted[str]:
@@ -38,11 +38,11 @@ def run(notes: Path, arguments: list[str]) -> int:
         note("session id", issued.reveal())
         return issued
 
-    def listed(client: Any) -> list[dict[str, Any]]:
-        rows = honest_list(client)
-        for row in rows:
+    def listed(*args: Any) -> Any:
+        found = honest_list(*args)
+        for row in found.rows:
             note("delete token", row["DeleteToken"])
-        return rows
+        return found
 
     def pair(*args: Any, **kwargs: Any) -> keypair.KeyPair:
         made = honest_pair(*args, **kwargs)
@@ -55,7 +55,7 @@ def run(notes: Path, arguments: list[str]) -> int:
             note(kind, value)
         return connection
 
-    access._access_token, inventory._tokens, keypair.make_key_pair, stage.await_org = token, listed, pair, planted
+    access._access_token, inventory.read_tokens, keypair.make_key_pair, stage.await_org = token, listed, pair, planted
     return main(arguments)
 
 

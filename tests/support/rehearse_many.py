@@ -67,7 +67,7 @@ def _prepared(out: Path, template: Path, scenario: str, reading: str) -> Path:
     """A rehearsal's folder with the org already in it, but nothing acted."""
     from leakresponse.rehearsal.folder import open_rehearsal
 
-    rehearsal = open_rehearsal(out, scenario, PEOPLE, SEED, reading, "containment")
+    rehearsal = open_rehearsal(out, scenario, PEOPLE, SEED, None, reading, "containment")
     shutil.copytree(template, rehearsal.org)
     (out / "org-ready").touch()
     return out
