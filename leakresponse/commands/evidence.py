@@ -62,13 +62,12 @@ def with_ledger(case_dir: Path, found: Verification, address: str) -> Verificati
 
     case_id = str(read_manifest(case_dir)["case_id"])
     ledger = open_ledger(address)
-    problem = ledger.broken_link(case_id)
-    theirs = [entry.hash for entry in ledger.timeline(case_id)]
+    entries, problem = ledger.checked_chain(case_id)
+    theirs = [entry.hash for entry in entries]
     ours = [str(json.loads(line)["hash"]) for line in (case_dir / CHAIN).read_text(encoding="utf-8").splitlines()]
     if problem is None and theirs[: len(ours)] != ours:
-        place = next(
-            (n for n, pair in enumerate(zip(ours, theirs, strict=False), 1) if pair[0] != pair[1]), len(theirs)
-        )
+        pairs = zip(ours, theirs, strict=False)
+        place = next((n for n, (our, their) in enumerate(pairs, 1) if our != their), len(theirs) + 1)
         problem = f"chain row {place}: the ledger has another one than the folder"
     if problem:
         return replace(found, ok=False, problem=f"ledger: {problem}")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO
 
 from leakresponse.core.archive import Copy
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger.archive import archive_id_of, receipt_of
 from leakresponse.ledger.case_files import CaseFiles
 from leakresponse.ledger.chain import Entry
+from leakresponse.ledger.contents import measure
+from leakresponse.ledger.encryption import DoesNotOpen
 from leakresponse.ledger.ledger import Ledger
 from leakresponse.ledger.verification import Verification
-
-_BLOCK = 1 << 20
 
 
 def verify_archive(ledger: Ledger, files: CaseFiles, org_id: str) -> Verification:
     """Recompute everything. BadInput where the ledger knows no archive of this org."""
     case_id = archive_id_of(org_id)
-    ledger.chain_head(case_id)
-    problem = ledger.broken_link(case_id)
-    entries = ledger.timeline(case_id)
+    entries, problem = ledger.checked_chain(case_id)
     if problem is not None:
         return Verification(False, 0, problem)
     checked = len(entries)
@@ -58,7 +54,9 @@ def _edited(copy: Copy | None, entry: Entry) -> str:
 def _evidence(files: CaseFiles, sha256: str, seq: int) -> str:
     try:
         with files.evidence.open(sha256) as raw:
-            return "" if _sha256(raw) == sha256 else f"evidence/{sha256}: changed"
+            return "" if measure(raw)["sha256"] == sha256 else f"evidence/{sha256}: changed"
+    except DoesNotOpen:
+        return f"evidence/{sha256}: changed, or does not open with the key that was given"
     except BadInput:
         return f"evidence/{sha256}: missing or unreadable, chain row {seq} says it was collected"
 
@@ -66,13 +64,8 @@ def _evidence(files: CaseFiles, sha256: str, seq: int) -> str:
 def _part(files: CaseFiles, name: str, sha256: str) -> str:
     try:
         with files.open(name) as part:
-            return "" if _sha256(part) == sha256 else f"{name}: changed"
+            return "" if measure(part)["sha256"] == sha256 else f"{name}: changed"
+    except DoesNotOpen:
+        return f"{name}: changed, or does not open with the key that was given"
     except BadInput:
         return f"{name}: missing or unreadable"
-
-
-def _sha256(raw: IO[bytes]) -> str:
-    found = hashlib.sha256()
-    while block := raw.read(_BLOCK):
-        found.update(block)
-    return found.hexdigest()

@@ -149,14 +149,17 @@ def _evidence(connection: sa.Connection, case_id: str, entries: Sequence[Entry])
 
 
 def _notices(connection: sa.Connection, case_id: str, entries: Sequence[Entry]) -> Iterator[str]:
-    """How many there are, and every batch whose outcomes are final, by the hash that the chain keeps of them."""
+    """How many there are, and every batch that was settled whole and for good, by the hash that the chain keeps."""
     added = sum(int(entry.body["added"]) for entry in _of(entries, "notices_queued"))
     count = sa.select(sa.func.count()).select_from(notices).where(notices.c.case_id == case_id)
     found = int(connection.scalar(count) or 0)
     if found != added:
         yield f"notices: {found} rows, the chain queued {added}"
+    leased = {str(entry.body["batch_id"]): int(entry.body["notices"]) for entry in _of(entries, "batch_leased")}
     for entry in _of(entries, "batch_settled"):
-        if set(entry.body["counts"]) <= _FINAL and _batch(connection, entry) != entry.body["results_sha256"]:
+        counts = entry.body["counts"]
+        whole = set(counts) <= _FINAL and sum(counts.values()) == leased.get(str(entry.body["batch_id"]))
+        if whole and _batch(connection, entry) != entry.body["results_sha256"]:
             yield f"notices of batch {entry.body['batch_id']}: edited, chain row {entry.seq} says otherwise"
 
 

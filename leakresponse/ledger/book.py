@@ -93,15 +93,24 @@ class Book:
 
     def timeline(self, case_id: str) -> list[Entry]:
         """The case's chain from its first row."""
-        query = sa.select(log).where(log.c.case_id == case_id).order_by(log.c.seq)
         with self.reading() as connection:
-            rows = connection.execute(query).all()
-        return [Entry(r.seq, r.case_id, r.at, r.kind, json.loads(r.body), r.prev_hash, r.hash) for r in rows]
+            return read_chain(connection, case_id)
 
     def chain_head(self, case_id: str) -> tuple[int, str]:
         """Number and hash of the chain's last row, as the ledger keeps them apart from the rows."""
         with self.reading() as connection:
-            head = connection.execute(_READ_HEAD, {"its_case": case_id}).first()
-        if head is None:
-            raise BadInput("ledger: no such case")
-        return head.seq, head.hash
+            return read_head(connection, case_id)
+
+
+def read_chain(connection: sa.Connection, case_id: str) -> list[Entry]:
+    """The rows of a case's chain in order."""
+    rows = connection.execute(sa.select(log).where(log.c.case_id == case_id).order_by(log.c.seq)).all()
+    return [Entry(r.seq, r.case_id, r.at, r.kind, json.loads(r.body), r.prev_hash, r.hash) for r in rows]
+
+
+def read_head(connection: sa.Connection, case_id: str) -> tuple[int, str]:
+    """Number and hash of a chain's last row, as kept apart. BadInput where there is no such case."""
+    head = connection.execute(_READ_HEAD, {"its_case": case_id}).first()
+    if head is None:
+        raise BadInput("ledger: no such case")
+    return head.seq, head.hash

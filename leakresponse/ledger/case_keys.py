@@ -14,6 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -79,6 +80,7 @@ def codec_of(folder: Path, case_id: str, holder: Callable[[], KeyHolder]) -> Enc
     Files of a case that was begun unencrypted are encrypted first. DoesNotOpen where the key was changed or is another
     case's; BadInput where the case is encrypted and its key is gone, or where it was sealed unencrypted.
     """
+    holder = cache(holder)
     with _LOCK:
         wrapped = wrapped_key_of(folder)
         if wrapped is None:

@@ -35,6 +35,8 @@ def transaction(engine: sa.Engine, *, write: bool) -> Iterator[sa.Connection]:
     """One transaction. A writer of SQLite takes the write lock at the start, so that it never fails half way."""
     with engine.connect() as plain_connection:
         connection = plain_connection.execution_options(ledger_write=write)
+        if not write and engine.dialect.name == "postgresql":  # whose usual reads see a new state with every statement
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
 

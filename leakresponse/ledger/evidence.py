@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from leakresponse.core.errors import BadInput, Refused
+from leakresponse.ledger.contents import measure
 from leakresponse.ledger.encryption import DoesNotOpen, is_encrypted
 from leakresponse.ledger.types import EvidenceRef
 
 if TYPE_CHECKING:
     from leakresponse.ledger.evidence_remote import Held, Retention
 
-_BLOCK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -129,11 +129,8 @@ class EvidenceStore:
         return self._remote.held(sha256) if isinstance(self._remote, LockedBucket) else None
 
     def _holds(self, sha256: str) -> bool:
-        content = hashlib.sha256()
         with self.open(sha256) as file:
-            while block := file.read(_BLOCK):
-                content.update(block)
-        return content.hexdigest() == sha256
+            return bool(measure(file)["sha256"] == sha256)
 
     def _opened(self, sha256: str) -> IO[bytes]:
         return self._remote.open(sha256) if self._remote else self._path(sha256).open("rb")

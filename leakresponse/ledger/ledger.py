@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from leakresponse.ledger.actions import Actions
 from leakresponse.ledger.archive import Archive
 from leakresponse.ledger.audit import first_difference
-from leakresponse.ledger.book import Clock, utcnow
+from leakresponse.ledger.book import Clock, read_chain, read_head, utcnow
 from leakresponse.ledger.cases import Cases
 from leakresponse.ledger.chain import Entry, first_break
 from leakresponse.ledger.database import connect
@@ -41,15 +41,16 @@ class Ledger(Cases, Actions, Decisions, Outbox, Archive):
 
     def broken_link(self, case_id: str) -> str | None:
         """The first thing that does not hold: a row of the chain, its end, or a table that says else than the chain."""
-        entries: list[Entry] = self.timeline(case_id)
-        problem = first_break(entries, case_id)
-        seq, head = self.chain_head(case_id)
-        if problem is None and (len(entries), entries[-1].hash if entries else head) != (seq, head):
-            return f"chain row {len(entries) + 1}: deleted, the chain has {seq} rows"
-        if problem is None:
-            with self.reading() as connection:
-                problem = first_difference(connection, case_id, entries)
-        return problem
+        return self.checked_chain(case_id)[1]
+
+    def checked_chain(self, case_id: str) -> tuple[list[Entry], str | None]:
+        """The chain, and what is wrong with it (see `broken_link`): of one moment, whoever writes meanwhile."""
+        with self.reading() as connection:
+            entries, (seq, head) = read_chain(connection, case_id), read_head(connection, case_id)
+            problem = first_break(entries, case_id)
+            if problem is None and (len(entries), entries[-1].hash if entries else head) != (seq, head):
+                problem = f"chain row {len(entries) + 1}: deleted, the chain has {seq} rows"
+            return entries, problem or first_difference(connection, case_id, entries)
 
 
 def open_ledger(url_or_path: str | Path, clock: Clock = utcnow) -> Ledger:

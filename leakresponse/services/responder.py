@@ -66,6 +66,8 @@ class Responder:
             self._answer(alert_id)
         except Exception as error:  # noqa: BLE001 - a process that stays up: any failure is said and does not end it
             log.error("an alert was not contained here: %s", type(error).__name__)
+            with self._lock:
+                self._taken.discard(alert_id)
 
 
 async def listen(responder: Responder, connected: Callable[[], object] = lambda: None) -> None:

@@ -60,3 +60,23 @@ def test_a_folder_of_another_history_is_named(sealed, tmp_path, capsys):
 def test_a_ledger_that_does_not_know_the_case_is_a_wrong_call(sealed, tmp_path, capsys):
     open_ledger(tmp_path / "empty.sqlite")
     assert main(["evidence", "verify", str(sealed[0]), "--ledger", str(tmp_path / "empty.sqlite")]) == WRONG_CALL
+
+
+def test_a_ledger_that_was_put_back_is_named_by_its_first_missing_row(sealed, tmp_path, capsys):
+    folder, _, ledger, case = sealed
+    rows = ledger.timeline(case)
+    shorter = open_ledger(tmp_path / "shorter.sqlite")
+    with shorter.engine.begin() as connection:
+        for table in ("heads", "log", "cases", "alerts", "approvals"):
+            with ledger.engine.connect() as source:
+                for row in source.exec_driver_sql(f"SELECT * FROM {table}").mappings():
+                    marks = ", ".join("?" * len(row))
+                    connection.exec_driver_sql(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", tuple(row.values()))
+        connection.exec_driver_sql("DROP TRIGGER log_no_delete")
+        connection.exec_driver_sql("DELETE FROM log WHERE seq = ?", (len(rows),))
+        connection.exec_driver_sql(
+            "UPDATE heads SET seq = ?, hash = ? WHERE case_id = ?", (len(rows) - 1, rows[-2].hash, case)
+        )
+    code, found = run(folder, str(tmp_path / "shorter.sqlite"), capsys)
+    assert code == DOES_NOT_HOLD
+    assert found["problem"] == f"ledger: chain row {len(rows)}: the ledger has another one than the folder"

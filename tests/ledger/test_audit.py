@@ -88,3 +88,24 @@ def test_going_on_after_an_unknown_end_holds(worked, case_id, notice_rows):
 def _write(ledger, statement):
     with ledger.engine.begin() as connection:
         connection.exec_driver_sql(statement)
+
+
+def test_a_batch_that_was_settled_in_two_goes_holds(worked, case_id, notice_rows):
+    worked.queue_notices(case_id, notice_rows(3, start=20))
+    batch = worked.lease_batch(case_id, 3)
+    first, *rest = batch.notices
+    worked.settle_batch(batch, {first.notice_id: NoticeResult("sent", "r")})
+    worked.settle_batch(batch, {n.notice_id: NoticeResult("sent", "r") for n in rest})
+    assert worked.broken_link(case_id) is None
+
+
+def test_whoever_writes_meanwhile_gives_no_false_alarm(worked, case_id, monkeypatch):
+    read = worked.checked_chain.__globals__["read_chain"]
+
+    def and_write(connection, wanted):
+        found = read(connection, wanted)
+        worked.note(case_id, "remark", {"meanwhile": True})
+        return found
+
+    monkeypatch.setitem(worked.checked_chain.__globals__, "read_chain", and_write)
+    assert worked.broken_link(case_id) is None

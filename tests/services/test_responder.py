@@ -47,6 +47,25 @@ def test_a_failure_is_not_the_end_and_names_no_value(caplog):
     assert "jane.roe" not in caplog.text
 
 
+def test_what_failed_is_taken_again_by_the_next_sweep():
+    seen: list[str] = []
+    again = threading.Event()
+
+    def answer(alert_id: str) -> None:
+        seen.append(alert_id)
+        if len(seen) == 1:
+            raise OSError("the ledger is locked")
+        again.set()
+
+    responder = Responder(answer, lambda: ["a-1"])
+    for _ in range(200):
+        responder.sweep()
+        if again.wait(0.02):
+            break
+    responder.close()
+    assert seen == ["a-1", "a-1"]
+
+
 def test_one_slow_case_does_not_hold_up_another():
     release, quick = threading.Event(), threading.Event()
 
