@@ -11,7 +11,7 @@ from typing import Any
 from leakresponse.adapters.salesforce.cuts import CUTS
 from leakresponse.core import progress
 from leakresponse.core.containment import Action
-from leakresponse.core.errors import LeakResponseError, OutcomeUnknown, Unavailable
+from leakresponse.core.errors import LeakResponseError, OutcomeUnknown, Unavailable, code_of
 from tasks.containment_hands import Cutter
 from tasks.support import log
 
@@ -62,7 +62,7 @@ def _cut(cutter: Cutter, action: Action) -> int:
                 break
             time.sleep(min(busy.retry_after or 0.2 * 2**attempt, MOST_PAUSE))
         except LeakResponseError as error:
-            cutter.failed[target] = getattr(error, "code", "") or type(error).__name__
+            cutter.failed[target] = code_of(error)
             break
         else:
             cutter.failed.pop(target, None)

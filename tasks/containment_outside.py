@@ -15,7 +15,7 @@ from prefect.exceptions import PrefectException
 from blocks import IdentityProvider, Pager
 from leakresponse.adapters.salesforce.cuts.human import check_human_task
 from leakresponse.core.containment import Action, Plan
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.errors import LeakResponseError, code_of
 from leakresponse.ledger import Ledger
 from tasks.containment_hands import Cutter, approved
 from tasks.support import ledger_of, load_block, log, policy_block, store_block
@@ -70,7 +70,7 @@ def _end_session(cutter: Cutter, action: Action, username: str) -> str:
         cutter.ledger.once(cutter.case_id, key, action.kind, action.target, act)
     except LeakResponseError as error:
         log.warning("the identity provider did not end a user's sessions: %s", type(error).__name__)
-        return getattr(error, "code", "") or type(error).__name__
+        return code_of(error)
     return "ended"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from prefect.artifacts import create_table_artifact
 
 from leakresponse.adapters.salesforce.cuts import CUTS, CannotGiveBack, Cut, Hands
-from leakresponse.core.errors import BadInput, LeakResponseError
+from leakresponse.core.errors import BadInput, LeakResponseError, code_of
 from leakresponse.ledger import ActionRecord, Ledger
 from tasks.support import ledger_of, log, org_block, step, store_block
 
@@ -87,7 +87,7 @@ def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Ite
         return Item(taken.kind, taken.target, "cannot", _WHO.get(cannot.code, cannot.code))
     except LeakResponseError as error:
         log.warning("a cut could not be given back: %s", type(error).__name__)
-        return Item(taken.kind, taken.target, "failed", getattr(error, "code", "") or type(error).__name__)
+        return Item(taken.kind, taken.target, "failed", code_of(error))
     return Item(taken.kind, taken.target, "given back")
 
 

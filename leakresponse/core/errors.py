@@ -45,3 +45,8 @@ class MissingFact(LeakResponseError):
 
 class Unforeseen(LeakResponseError):
     """Something that no code of ours expects. The message is a type and a place, since its own text may quote data."""
+
+
+def code_of(error: LeakResponseError) -> str:
+    """The vendor's or our own code where there is one, else the kind of problem: never its text."""
+    return str(getattr(error, "code", "") or type(error).__name__)

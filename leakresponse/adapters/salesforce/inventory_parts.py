@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as TooLate
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.errors import LeakResponseError, code_of
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -39,5 +39,5 @@ class Parts:
         except TooLate:
             self.unresolved.append(f"{name}: not read in time")
         except LeakResponseError as error:
-            self.unresolved.append(f"{name}: {getattr(error, 'code', '') or type(error).__name__}")
+            self.unresolved.append(f"{name}: {code_of(error)}")
         return otherwise

@@ -19,7 +19,7 @@ from leakresponse.adapters.salesforce.trial_credentials import Hand, take_up
 from leakresponse.adapters.salesforce.trial_kit import end_credentials, login_row
 from leakresponse.adapters.salesforce.trial_types import AppKind, Ask, Kit, TrialApp
 from leakresponse.core.containment import HELD, ActionKind, Cell, Held, Outcome, TrialCut
-from leakresponse.core.errors import LeakResponseError, Refused, Unavailable
+from leakresponse.core.errors import LeakResponseError, Refused, Unavailable, code_of
 from leakresponse.core.redact import Redacted
 from leakresponse.core.soql.build import all_of, equals, select
 
@@ -79,7 +79,7 @@ def _round(kit: Kit, app: TrialApp, cut: TrialCut, ask: Ask | None, seconds: flo
     try:
         hand = take_up(kit, app, ask)
     except LeakResponseError as problem:
-        return [Cell(cut, app.kind, one, "untried", why=f"no login before the cut: {_said(problem)}") for one in HELD]
+        return [Cell(cut, app.kind, one, "untried", why=f"no login before the cut: {code_of(problem)}") for one in HELD]
     try:
         return _cut_and_watch(kit, app, cut, hand, seconds)
     finally:
@@ -95,7 +95,7 @@ def _cut_and_watch(kit: Kit, app: TrialApp, cut: TrialCut, hand: Hand, seconds: 
         with ThreadPoolExecutor(len(HELD)) as pool:
             cells = list(pool.map(lambda one: _watched(cut, app, one, hand, seconds), HELD))
     except LeakResponseError as problem:
-        cells = [Cell(cut, app.kind, one, "untried", why=f"the cut failed: {_said(problem)}") for one in HELD]
+        cells = [Cell(cut, app.kind, one, "untried", why=f"the cut failed: {code_of(problem)}") for one in HELD]
     finally:
         kept = _given_back(kit, aim)
     return [replace(one, why=kept) for one in cells] if kept else cells
@@ -109,7 +109,7 @@ def _given_back(kit: Kit, aim: _Aim | None) -> str:
         for target in aim.targets:
             CUTS[aim.kind].undo(Hands(kit.client, aim.secrets), target, aim.inverse)
     except LeakResponseError as problem:
-        return f"not given back: {_said(problem)}"
+        return f"not given back: {code_of(problem)}"
     return ""
 
 
@@ -173,7 +173,7 @@ def _watched(cut: TrialCut, app: TrialApp, held: Held, hand: Hand, seconds: floa
         except Unavailable:
             alive = True  # an org that is busy has refused nothing
         except LeakResponseError as problem:
-            return Cell(cut, app.kind, held, "untried", why=f"its use says neither: {_said(problem)}")
+            return Cell(cut, app.kind, held, "untried", why=f"its use says neither: {code_of(problem)}")
         if not alive and refused_at is not None:
             return Cell(cut, app.kind, held, "dead", round(refused_at, 1))
         refused_at = None if alive else asked
@@ -200,7 +200,7 @@ def _abort(kit: Kit) -> Cell:
                 with suppress(Refused):  # only a job that ended can be deleted; a finding stays one without it
                     kit.client.call("DELETE", f"/jobs/query/{job_id}")
         except LeakResponseError as problem:
-            return cell("untried", _said(problem))
+            return cell("untried", code_of(problem))
     return cell("untried", "every job had ended before it could be aborted")
 
 
@@ -210,8 +210,3 @@ def _gives_results(client: SalesforceClient, job_id: str) -> bool:
     except Refused:
         return False
     return True
-
-
-def _said(problem: LeakResponseError) -> str:
-    """The vendor's code where there is one, else the kind of problem: never its text."""
-    return getattr(problem, "code", "") or type(problem).__name__
