@@ -68,6 +68,14 @@ def test_many_are_asked_for_in_few_queries(org: Served, client: SalesforceClient
     assert org.world.calls - before <= 4
 
 
+def test_one_that_cannot_be_asked_leaves_the_proofs_of_the_others(org: Served, hands: Hands) -> None:
+    targets = [f"0Ak{number:012d}AAA" for number in range(3)]
+    order(org, {"match": {"path": f"*/sobjects/AuthSession/{targets[1]}", "in_a_row": 9}, "fault": "request_limit"})
+    proofs = prove_many(CUT, hands, targets, 2)
+    assert [proofs[one].dead for one in targets] == [True, False, True]
+    assert "could not be carried out" in proofs[targets[1]].how
+
+
 def test_nobody_can_give_a_session_back(hands: Hands) -> None:
     with pytest.raises(CannotGiveBack):
         CUT.undo(hands, "0Ak", {})

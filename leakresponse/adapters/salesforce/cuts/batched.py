@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, runtime_checkable
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.cuts.types import Cut, Hands, Proof
-from leakresponse.core.errors import LeakResponseError
+from leakresponse.core.errors import LeakResponseError, code_of
 from leakresponse.core.soql.build import batches, isin, select
 
 #: Ids in one query: their address stays below 16,384 bytes.
@@ -33,19 +33,24 @@ def prove_many(cut: Cut, hands: Hands, targets: Sequence[str], parallel: int) ->
             return cut.dead_many(hands, targets, parallel)
         except LeakResponseError as error:
             return dict.fromkeys(targets, _untried(error))
+    return each(targets, parallel, lambda one: cut.dead(hands, one))
+
+
+def each(targets: Sequence[str], parallel: int, ask: Callable[[str], Proof]) -> dict[str, Proof]:
+    """What `ask` says of every target, some at a time; where it fails, that target has no proof and the others do."""
+
+    def asked(target: str) -> Proof:
+        try:
+            return ask(target)
+        except LeakResponseError as error:
+            return _untried(error)
+
     with ThreadPoolExecutor(parallel) as pool:
-        return dict(zip(targets, pool.map(lambda one: _one(cut, hands, one), targets), strict=True))
-
-
-def _one(cut: Cut, hands: Hands, target: str) -> Proof:
-    try:
-        return cut.dead(hands, target)
-    except LeakResponseError as error:
-        return _untried(error)
+        return dict(zip(targets, pool.map(asked, targets), strict=True))
 
 
 def _untried(error: LeakResponseError) -> Proof:
-    return Proof(False, f"the proof could not be carried out: {getattr(error, 'code', '') or type(error).__name__}")
+    return Proof(False, f"the proof could not be carried out: {code_of(error)}")
 
 
 def still_there(client: SalesforceClient, sobject: str, ids: Sequence[str], parallel: int) -> set[str]:

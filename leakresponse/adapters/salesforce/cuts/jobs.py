@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from leakresponse.adapters.salesforce import bulk_v1
+from leakresponse.adapters.salesforce.cuts.batched import each
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
 from leakresponse.adapters.salesforce.inventory_work import UNFINISHED, list_jobs
 from leakresponse.core.containment import ActionKind
@@ -39,9 +39,7 @@ class AbortJob:
         Jobs of the older API are asked for their batches too: those that run go on to their end.
         """
         states = {job.job_id: job.state for job in list_jobs(hands.client) if job.version == "v2"}
-        with ThreadPoolExecutor(parallel) as pool:
-            proofs = pool.map(lambda one: _proof(hands, one, states), targets)
-            return dict(zip(targets, proofs, strict=True))
+        return each(targets, parallel, lambda one: _proof(hands, one, states))
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """An aborted job stays aborted."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from leakresponse.adapters.salesforce.cuts.batched import still_there
+from leakresponse.adapters.salesforce.cuts.batched import each, still_there
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
 from leakresponse.core.containment import ActionKind
 
@@ -32,9 +31,7 @@ class DeleteSession:
     def dead_many(self, hands: Hands, targets: Sequence[str], parallel: int) -> dict[str, Proof]:
         """Asked by query, some hundreds at a time, then each read by its id. The bearer token is not ours to try."""
         there = still_there(hands.client, "AuthSession", targets, parallel)
-        with ThreadPoolExecutor(parallel) as pool:
-            proofs = pool.map(lambda one: _proof(hands, one, one in there), targets)
-            return dict(zip(targets, proofs, strict=True))
+        return each(targets, parallel, lambda one: _proof(hands, one, one in there))
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """A session is opened by its user."""

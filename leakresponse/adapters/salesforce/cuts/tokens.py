@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from leakresponse.adapters.salesforce.cuts.batched import each
 from leakresponse.adapters.salesforce.cuts.types import CannotGiveBack, Hands, Proof
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint, read_tokens
 from leakresponse.core.containment import ActionKind
@@ -39,9 +39,7 @@ class RevokeToken:
         """
         tokens = read_tokens(hands.client, parallel)
         listed = {fingerprint(row["DeleteToken"]): Redacted(row["DeleteToken"]) for row in tokens.rows}
-        with ThreadPoolExecutor(parallel) as pool:
-            proofs = pool.map(lambda one: _proof(hands, one, listed, tokens.unseen), targets)
-            return dict(zip(targets, proofs, strict=True))
+        return each(targets, parallel, lambda one: _proof(hands, one, listed, tokens.unseen))
 
     def undo(self, hands: Hands, target: str, inverse: Mapping[str, str]) -> dict[str, Any]:
         """A revoked token never comes back."""
