@@ -81,9 +81,7 @@ def csv_slices(stream: IO[bytes], cut: bool = False) -> Iterator[Slice]:
 def json_slices(stream: IO[bytes]) -> Iterator[Slice]:
     """Rows of a stored event, one JSON object a line, as `json_lines` wrote them."""
     for block in _blocks(iter([line] for line in stream), False):
-        rows = [json.loads(line) for _, (line,) in block]
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        yield _slice(names, [[text_of(row.get(n)) for n in names] for row in rows], [n for n, _ in block], 0)
+        yield _json_slice([json.loads(line) for _, (line,) in block], [number for number, _ in block])
 
 
 def json_lines(rows: Iterable[dict[str, object]]) -> bytes:
@@ -99,8 +97,8 @@ def text_of(value: object) -> str:
 
 
 def slice_of(rows: Sequence[dict[str, object]]) -> Slice:
-    """Rows of a stored event that are at hand."""
-    return next(json_slices(io.BytesIO(json_lines(rows))))
+    """Rows of a stored event that are at hand, all of them in one slice however large they are."""
+    return _json_slice(rows, range(1, len(rows) + 1))
 
 
 def _next_or_none(lines: Iterator[list[str]]) -> list[str] | None:
@@ -126,6 +124,11 @@ def _blocks(lines: Iterator[list[Any]], cut: bool) -> Iterator[list[tuple[int, l
             block, size = [], 0
     if block:
         yield block
+
+
+def _json_slice(rows: Sequence[dict[str, Any]], numbers: Sequence[int]) -> Slice:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return _slice(names, [[text_of(row.get(name)) for name in names] for row in rows], numbers, 0)
 
 
 def _slice(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], rejected: int) -> Slice:

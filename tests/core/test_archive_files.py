@@ -8,7 +8,17 @@ from datetime import date
 import pytest
 
 from leakresponse.core import archive_files
-from leakresponse.core.archive_files import Slice, csv_slices, days_of, hours_of, json_lines, json_slices
+from leakresponse.core.archive_files import (
+    SLICE_CHARACTERS,
+    Slice,
+    csv_slices,
+    days_of,
+    hours_of,
+    json_lines,
+    json_slices,
+    slice_of,
+)
+from leakresponse.core.archive_rows import hash_rows, join_hashes
 
 
 def read(text: str, cut: bool = False) -> list[Slice]:
@@ -66,3 +76,14 @@ def test_stored_events_keep_every_kind_of_value_as_text() -> None:
         {"EventDate": row["EventDate"], "Score": "0.5", "Is": "true", "Nothing": "", "Parts": '{"a": 1}'}
     ]
     assert days_of(part.times, date(2026, 11, 21)).tolist() == ["2026-11-20"]
+
+
+def test_rows_at_hand_are_one_slice_however_large_and_hash_as_they_will_from_their_file() -> None:
+    rows: list[dict[str, object]] = [
+        {"Id": str(n), "Records": "x" * (SLICE_CHARACTERS // 2), "Score": 0.5, f"Only{n}": {"b": 1, "a": "é"}}
+        for n in range(3)
+    ]
+    filed = [hash_rows(part.rows) for part in json_slices(io.BytesIO(json_lines(rows)))]
+    assert len(filed) > 1
+    assert slice_of(rows).numbers.tolist() == [1, 2, 3]
+    assert hash_rows(slice_of(rows).rows).tolist() == join_hashes(filed).tolist()
