@@ -105,9 +105,13 @@ def _of(kind: GapKind, one: Copy, lost: bool = False) -> Gap:
 
 
 def _replaced(one: Copy, copies: Iterable[Copy]) -> bool:
-    """Whether a later version of a file that is gone was copied: nothing is missing then."""
-    span = (one.event_type, one.interval, one.log_date)
-    return any((c.event_type, c.interval, c.log_date) == span and c.created >= one.created for c in copies)
+    """Whether a later version of a file that is gone was copied: nothing is missing then.
+
+    A file of another number is no version of it: a further file of an hour may hold its new rows only.
+    """
+    span = (one.event_type, one.interval, one.log_date, one.sequence)
+    later = (c for c in copies if c.created >= one.created)
+    return any((c.event_type, c.interval, c.log_date, c.sequence) == span for c in later)
 
 
 def _missing_hours(copies: Collection[Copy], now: datetime) -> Iterator[Gap]:

@@ -90,6 +90,17 @@ def test_a_file_that_vanished_uncopied_is_lost_unless_its_successor_was_copied()
     assert find_gaps([gone, successor], NOW) == []
 
 
+def test_a_further_file_of_the_hour_takes_no_gone_files_place() -> None:
+    gone, further = copy("Hourly", 8, sequence=2, state="gone"), copy("Hourly", 8, sequence=3)
+    files = [copy("Hourly", 8, sequence=1), gone, further]
+    assert [(gap.kind, gap.lost) for gap in find_gaps(files, DAY + timedelta(hours=12))] == [
+        ("gone_file", True),
+        ("sequence_hole", False),
+    ]
+    again = replace(gone, key="other", state="done", created=gone.created + timedelta(hours=1))
+    assert find_gaps([*files, again], DAY + timedelta(hours=12)) == []
+
+
 def test_a_file_that_is_not_as_long_as_said_is_named() -> None:
     assert [gap.kind for gap in find_gaps([copy("Daily", state="short")], NOW)] == ["short_file"]
 
