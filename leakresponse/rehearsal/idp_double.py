@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from leakresponse.adapters.processes import exit_with
-from leakresponse.rehearsal.mail_sink import hash_of
+from leakresponse.rehearsal.mail_sink import hash_of, mend
 
 #: Where a scenario leaves `[{"session", "username"}]`, in the org's state folder.
 SESSIONS = "idp.json"
@@ -33,6 +33,7 @@ class Provider:
 
     def __init__(self, sessions: Path, journal: Path) -> None:
         self._journal, self._lock = journal, threading.Lock()
+        mend(journal)
         self._owner = {one["session"]: one["username"] for one in json.loads(sessions.read_text(encoding="utf-8"))}
         ended = {one["who"] for one in read_orders(journal)}
         self._live = {key for key, name in self._owner.items() if hash_of(name) not in ended}

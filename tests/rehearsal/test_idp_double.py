@@ -59,3 +59,11 @@ def test_a_restart_remembers_what_was_ended(provider: str, files: tuple[Path, Pa
     again = idp_double.Provider(*files)
     assert [again.lets_in(one) for one in ("s1", "s2", "s3")] == [False, False, True]
     assert idp_double.read_orders(files[1])[0]["key"] == "k1"
+
+
+def test_an_order_after_a_kill_stands_on_a_line_of_its_own(files: tuple[Path, Path]) -> None:
+    idp_double.Provider(*files).end("a@x", "k1")
+    with files[1].open("a", encoding="utf-8") as journal:
+        journal.write('{"at": "2026-11-2')
+    idp_double.Provider(*files).end("b@x", "k2")
+    assert [one["key"] for one in idp_double.read_orders(files[1])] == ["k1", "k2"]
