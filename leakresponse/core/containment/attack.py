@@ -42,8 +42,6 @@ class Attack:
             return "session of a user in the alert"
         if session.session_id in self.sessions:
             return "session named by the alert, or of the same family"
-        if any(covers(p.value, session.source_ip) for p in self.alert.principals if p.kind == "address"):
-            return "session from an address in the alert"
         return ""
 
     def in_window(self, moment: str) -> bool:
