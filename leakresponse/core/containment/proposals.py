@@ -65,19 +65,22 @@ def propose_apps(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
 
 
 def _whole_app(app: AppRow, attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
-    ways = tuple(ways_of_app(app.name, snapshot))
+    """The app itself. Of two apps of one name nothing tells whose way in is whose, so no cut of one closes any."""
+    alone = sum(row.name == app.name for row in snapshot.app_rows) == 1
     users = {t.user_id for t in snapshot.tokens if t.app == app.name}
     users |= {s.user_id for s in snapshot.sessions if s.app == app.name}
     blast = Blast(len(users), 1, max((t.last_used for t in snapshot.tokens if t.app == app.name), default=""))
     if app.kind == "eca" and app.enabled and app.developer_name:
         yield Proposal(
-            "disable_eca", app.developer_name, f"switch off {app.name}", app=app.name, closes=ways,
+            "disable_eca", app.developer_name, f"switch off {app.name}", app=app.name,
+            closes=tuple(ways_of_app(app.name, snapshot)) if alone else (),
             inverse=(("isEnabled", "true"),), blast=blast,
         )  # fmt: skip
     if app.kind == "connected_app" and app.key_handle:
         yield Proposal(
             "block_app", app.key_handle, f"block {app.name} for everybody", app=app.name,
-            closes=tuple(_held_by_block(app.name, snapshot)), inverse=(("blocked", "false"),), blast=blast,
+            closes=tuple(_held_by_block(app.name, snapshot)) if alone else (),
+            inverse=(("blocked", "false"),), blast=blast,
         )  # fmt: skip
 
 

@@ -213,6 +213,23 @@ def test_a_block_closes_nothing_of_whoever_passes_blocks(facts):
     assert ("block_app", "k") not in held["token:t"]
 
 
+def test_a_block_of_one_of_two_apps_of_one_name_closes_nothing():
+    twins = (AppRow("0H4", "Drift", key_handle="k"), AppRow("0H5", "Drift", key_handle="other"))
+    snap = snapshot(apps=("Drift",), app_rows=twins, tokens=(token("t"),))
+    plan = plan_containment(DRIFT, snap, NOBODY, trial=Trial({"block_app": "2026-11-01"}))
+    assert {a.target for a in plan.actions if a.kind == "block_app"} == {"k", "other"}
+    assert [p.cuts for p in plan.paths] == [(("revoke_token", "t"),)]
+
+
+def test_a_switch_of_one_of_two_apps_of_one_name_closes_nothing():
+    portal = AppRow("0xI1", "Portal", "eca", "Portal_ECA")
+    snap = snapshot(apps=("Portal",), app_rows=(portal,), tokens=(token("t", "Portal"),))
+    named, trial = alert(("connected_app", "Portal")), Trial({"disable_eca": "2026-11-01"})
+    twins = replace(snap, app_rows=(portal, AppRow("0H4", "Portal")))
+    cuts = [plan_containment(named, one, NOBODY, trial=trial).paths[0].cuts for one in (snap, twins)]
+    assert cuts == [(("revoke_token", "t"), ("disable_eca", "Portal_ECA")), (("revoke_token", "t"),)]
+
+
 def test_a_factor_that_no_api_removes_is_for_a_person():
     found = planned(snapshot(users=(user(),), factors=(FactorRow("", "u1", "SecurityKey", ""),)))
     assert found["human_task", "factors:u1"].task.steps
