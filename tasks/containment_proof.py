@@ -8,6 +8,7 @@ from typing import Any
 
 from leakresponse.adapters.salesforce.cuts import CUTS, Proof, prove_many
 from leakresponse.adapters.salesforce.inventory import Inventory, complete, take_inventory
+from leakresponse.adapters.salesforce.inventory_apps import updated
 from leakresponse.core.containment import FACTS, Action, Path, Plan, Snapshot, plan_containment
 from leakresponse.core.types import Alert
 from tasks.containment_canary import ask_canary, release
@@ -89,7 +90,6 @@ def _completed(fresh: Inventory, first: Snapshot, thorough: bool) -> Snapshot:
     """A look at the ways in, with the other parts as they were seen at first: those are proven one by one."""
     if thorough:
         return fresh.snapshot
-    known = {(a.kind, a.name, a.app_id): a for a in first.app_rows}
     return replace(
         fresh.snapshot,
         eca_usages=first.eca_usages,
@@ -100,7 +100,7 @@ def _completed(fresh: Inventory, first: Snapshot, thorough: bool) -> Snapshot:
         named_credentials=first.named_credentials,
         login_ranges=first.login_ranges,
         past_blocks=first.past_blocks,
-        app_rows=tuple(known.get((a.kind, a.name, a.app_id), a) for a in fresh.snapshot.app_rows),
+        app_rows=updated(fresh.snapshot.app_rows, first.app_rows),
     )
 
 

@@ -44,8 +44,8 @@ def _readable(row: dict[str, str]) -> dict[str, str]:
 def status(facts: ReportFacts) -> str:
     """The case in one page of Markdown."""
     view, case, scope = View(facts), facts.case, facts.scope
-    dead = sum(bool(path.dead and path.proof) for path in facts.paths)
-    rotated = sum(c.old_refused and c.new_works for c in facts.credentials)
+    dead = sum(path.proven for path in facts.paths)
+    rotated = sum(c.proven for c in facts.credentials)
     lines = [
         f"# {'Contained' if facts.contained else 'NOT PROVEN CONTAINED'}: {case.case_id}",
         "",
@@ -118,7 +118,7 @@ def _paths(facts: ReportFacts) -> Rows:
             "path": path.kind,
             "which": path.subject,
             "action": path.action,
-            "dead": "proven" if path.dead and path.proof else "NOT PROVEN",
+            "dead": "proven" if path.proven else "NOT PROVEN",
             "proof": path.proof or "none",
         }
         for path in sorted(facts.paths, key=lambda p: (p.dead, p.kind))

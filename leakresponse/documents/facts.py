@@ -64,6 +64,11 @@ class AccessPath:
     cut_at: datetime | None = None
     proved_at: datetime | None = None
 
+    @property
+    def proven(self) -> bool:
+        """Dead, and it is said how that is known."""
+        return self.dead and bool(self.proof)
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -76,6 +81,11 @@ class Credential:
     proof: str = ""
     rotated_at: datetime | None = None
     pending_removed: bool = True
+
+    @property
+    def proven(self) -> bool:
+        """Rotated with proof from both sides."""
+        return self.old_refused and self.new_works
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,4 +313,4 @@ class ReportFacts:
     @property
     def contained(self) -> bool:
         """Contained only with proof: at least one path is known and every one met a refusal."""
-        return bool(self.paths) and all(path.dead and path.proof for path in self.paths)
+        return bool(self.paths) and all(path.proven for path in self.paths)

@@ -73,7 +73,7 @@ def _path(path: AccessPath) -> Row:
     proof = text(path.proof or "none")
     if path.proved_at:
         proof += (Span(f" ({report_words.moment(path.proved_at)})", tone="muted"),)
-    dead = said(bool(path.dead and path.proof), "proven", "not proven")
+    dead = said(path.proven, "proven", "not proven")
     return (text(path.kind), code(path.subject), text(path.action), text(clock(path.cut_at)), dead, proof)
 
 

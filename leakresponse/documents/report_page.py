@@ -87,7 +87,7 @@ def _banners(facts: ReportFacts) -> list[Banner]:
         words = f"{paths} known, every one cut and refused when it was tried again (section 3)."
         banners.append(Banner("ok", "Contained, with proof", words))
     elif facts.paths:
-        unproven = sum(not (path.dead and path.proof) for path in facts.paths)
+        unproven = sum(not path.proven for path in facts.paths)
         words = f"Without proof of being dead: {unproven} of {paths} (section 3)."
         banners.append(Banner("bad", "Not contained", words))
     else:

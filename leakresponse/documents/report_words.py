@@ -89,7 +89,7 @@ def _incident(facts: ReportFacts) -> Iterator[str]:
 
 
 def _response(facts: ReportFacts) -> Iterator[str]:
-    open_paths = sum(not (p.dead and p.proof) for p in facts.paths)
+    open_paths = sum(not p.proven for p in facts.paths)
     if facts.contained:
         text = f"All {many(len(facts.paths), 'known access path')} were cut, and each was proven dead."
         text = text.replace("All 1 known access path were cut, and each was", "The one known access path was cut and")
@@ -98,7 +98,7 @@ def _response(facts: ReportFacts) -> Iterator[str]:
     else:
         text = "Containment is not proven: no access path is on record."
     if facts.credentials:
-        good, total = sum(c.old_refused and c.new_works for c in facts.credentials), len(facts.credentials)
+        good, total = sum(c.proven for c in facts.credentials), len(facts.credentials)
         text += f" Of {many(total, 'exposed credential')}, {good} {'was' if good == 1 else 'were'} rotated:"
         text += " the new one logs in and the old one is refused."
     yield text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
 from leakresponse.core.errors import BadInput
-from leakresponse.ledger.evidence import Codec, EvidenceStore, Plain, sync_folder
+from leakresponse.ledger.evidence import Codec, EvidenceStore, Plain
+from leakresponse.ledger.whole_files import fresh_file, sync_folder
 
 
 class CaseFiles:
@@ -42,17 +41,10 @@ class CaseFiles:
         """Write a file below the folder, readable by its owner alone; readers see old or new, never half."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f".{path.name}-{uuid.uuid4().hex}.lock")
         chunks = [content] if isinstance(content, bytes) else content
-        try:
-            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.writelines(self._codec.encode(chunks))
-                file.flush()
-                os.fsync(file.fileno())
+        with fresh_file(path, self._codec.encode(chunks)) as fresh:
             fresh.replace(path)
             sync_folder(path.parent)
-        finally:
-            fresh.unlink(missing_ok=True)
         return path
 
     def open(self, name: str) -> IO[bytes]:

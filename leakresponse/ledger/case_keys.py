@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import threading
-import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger.contents import is_encrypted_at
 from leakresponse.ledger.encryption import KEY_BYTES, DoesNotOpen, Encrypted
-from leakresponse.ledger.evidence import sync_folder
 from leakresponse.ledger.in_place import encrypt_files, files_with_persons
 from leakresponse.ledger.verification import KEY_FILE, MANIFEST
+from leakresponse.ledger.whole_files import fresh_file, sync_folder
 
 _NONCE_BYTES = 12
 
@@ -92,8 +92,9 @@ def codec_of(folder: Path, case_id: str, holder: Callable[[], KeyHolder]) -> Enc
             if wrapped.begun_plain:
                 encrypt_files(folder, codec)
                 wrapped = _wrap(case_id, key, holder(), begun_plain=False)
-                _written(folder, wrapped).replace(folder / KEY_FILE)
-                sync_folder(folder)
+                with _written(folder, wrapped) as fresh:
+                    fresh.replace(folder / KEY_FILE)
+                    sync_folder(folder)
             _OPENED[_known(wrapped, case_id)] = codec
             return codec
         return _OPENED[known]
@@ -116,16 +117,14 @@ def _make(folder: Path, case_id: str, holder: KeyHolder) -> WrappedKey:
     if begun and (folder / MANIFEST).exists():
         raise BadInput("case keys: the case was sealed unencrypted; it goes on with a case store that is plain")
     made = _wrap(case_id, os.urandom(KEY_BYTES), holder, bool(begun))
-    fresh = _written(folder, made)
-    try:
-        os.link(fresh, folder / KEY_FILE)
-        sync_folder(folder)
-    except FileExistsError:
-        found = wrapped_key_of(folder)
-        assert found is not None
-        return found
-    finally:
-        fresh.unlink(missing_ok=True)
+    with _written(folder, made) as fresh:
+        try:
+            os.link(fresh, folder / KEY_FILE)
+            sync_folder(folder)
+        except FileExistsError:
+            found = wrapped_key_of(folder)
+            assert found is not None
+            return found
     return made
 
 
@@ -136,14 +135,9 @@ def _wrap(case_id: str, key: bytes, holder: KeyHolder, begun_plain: bool) -> Wra
     return replace(bare, wrapped_key=_text(AESGCM(wrapping).encrypt(nonce, key, _bound(bare))))
 
 
-def _written(folder: Path, wrapped: WrappedKey) -> Path:
+def _written(folder: Path, wrapped: WrappedKey) -> AbstractContextManager[Path]:
     """The content of a `key.json`, on the disk under a name of its own."""
-    fresh = folder / f".{KEY_FILE}-{uuid.uuid4().hex}.lock"
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(wrapped), file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    return fresh
+    return fresh_file(folder / KEY_FILE, [json.dumps(asdict(wrapped), indent=1).encode()])
 
 
 def _unwrap(wrapped: WrappedKey, case_id: str, holder: KeyHolder) -> bytes:

@@ -53,7 +53,7 @@ class Encrypted:
         cipher = self._cipher(salt)
         yield MAGIC + bytes([_HEADER_BYTES]) + salt + prefix
         number, capacity, waiting = 0, _FIRST, bytearray()
-        for piece in _pieces(chunks):
+        for piece in chunks:
             view = memoryview(piece)
             while len(view):
                 if len(waiting) == capacity:
@@ -161,7 +161,3 @@ def _place(beyond_first: int) -> tuple[int, int]:
 
 def _nonce(prefix: bytes, number: int, last: bool) -> bytes:
     return prefix + number.to_bytes(4, "big") + bytes([last])
-
-
-def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    return (chunk for chunk in chunks if chunk)

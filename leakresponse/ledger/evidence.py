@@ -6,9 +6,7 @@ A folder by default; any other address is `evidence_remote`'s. At-rest encryptio
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from leakresponse.core.errors import BadInput, Refused
 from leakresponse.ledger.contents import measure
 from leakresponse.ledger.encryption import DoesNotOpen, is_encrypted
 from leakresponse.ledger.types import EvidenceRef
+from leakresponse.ledger.whole_files import fresh_file, sync_folder
 
 if TYPE_CHECKING:
     from leakresponse.ledger.evidence_remote import Held, Retention
@@ -138,19 +137,12 @@ class EvidenceStore:
     def _put_local(self, name: str, chunks: Iterable[bytes]) -> EvidenceRef:
         folder = Path(self._root) / "evidence"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = folder / f".incoming-{uuid.uuid4().hex}.lock"
         counted = _Counted(chunks)
-        try:
-            with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.writelines(self._codec.encode(counted))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o400)
+        with fresh_file(folder / "incoming", self._codec.encode(counted)) as fresh:
+            fresh.chmod(0o400)
             if not self._path(counted.sha256).exists():
-                temporary.replace(self._path(counted.sha256))
+                fresh.replace(self._path(counted.sha256))
                 sync_folder(folder)
-        finally:
-            temporary.unlink(missing_ok=True)
         return EvidenceRef(counted.sha256, counted.bytes, name)
 
     def _path(self, sha256: str) -> Path:
@@ -175,12 +167,3 @@ class _Counted:
     def sha256(self) -> str:
         """Of what has passed so far."""
         return self._hash.hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename or a new name in this folder last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,14 +6,12 @@ given a key, and the case goes on from here.
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from leakresponse.ledger.contents import is_encrypted_at
 from leakresponse.ledger.encryption import Encrypted
-from leakresponse.ledger.evidence import sync_folder
+from leakresponse.ledger.whole_files import fresh_file, sync_folder
 
 #: What may hold a person's data, of a case or of the archive; everything else is ids, counts and hashes.
 _PATTERNS = ("alert.json", "secrets.json", "**/*.parquet", "work/*", "evidence/*", "*/reports/*.json")
@@ -27,29 +25,19 @@ def files_with_persons(folder: Path) -> list[Path]:
     return sorted(path for path in ours if path.is_file() and not path.is_symlink())
 
 
-def encrypt_files(folder: Path, codec: Encrypted) -> int:
+def encrypt_files(folder: Path, codec: Encrypted) -> None:
     """Encrypt what is not yet, each whole or not at all, so that it can be broken off and begun again."""
-    done = 0
     for path in files_with_persons(folder):
         if not is_encrypted_at(path):
             _encrypt(path, codec)
-            done += 1
-    return done
 
 
 def _encrypt(path: Path, codec: Encrypted) -> None:
-    mode = path.stat().st_mode & 0o777
-    fresh = path.with_name(f".{path.name}-{uuid.uuid4().hex}.lock")
-    try:
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.writelines(codec.encode(_blocks(path)))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.chmod(mode & 0o600)
+    mode = path.stat().st_mode & 0o600
+    with fresh_file(path, codec.encode(_blocks(path))) as fresh:
+        fresh.chmod(mode)
         fresh.replace(path)
         sync_folder(path.parent)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,6 +10,7 @@ from typing import Any, TypeAlias
 from leakresponse.core.errors import LeakResponseError, Refused
 from leakresponse.core.timestamps import Timestamp
 from leakresponse.ledger.chain import Entry, stamp
+from leakresponse.ledger.whole_files import fresh_file
 from leakresponse.ledger.witness import EARLIER, TIMESTAMP, is_for
 
 #: Asks the authority about a message (the head as ASCII); LeakResponseError where there is no answer that holds.
@@ -47,18 +47,10 @@ def witnessed(folder: Path, head: str, before: Mapping[str, Any], ask: Witness |
     except LeakResponseError as problem:
         code = problem.code if isinstance(problem, Refused) else ""
         return {"problem": f"{type(problem).__name__} {code}".strip()}
-    _write(path, found.der)
+    with fresh_file(path, [found.der]) as fresh:
+        fresh.replace(path)
     return {"sha256": _sha256(found.der), "at": stamp(found.at), "authority": found.authority}
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(path.name + ".lock")
-    with os.fdopen(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

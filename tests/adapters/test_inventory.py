@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from leakresponse.adapters.salesforce import SalesforceClient, inventory, inventory_work
-from leakresponse.adapters.salesforce.inventory import Inventory, take_inventory
+from leakresponse.adapters.salesforce import SalesforceClient, inventory
+from leakresponse.adapters.salesforce.inventory import Inventory, fingerprint, take_inventory
 from leakresponse.core.errors import Unavailable
 from leakresponse.core.types import Alert, Principal, Window
 from leakresponse.rehearsal.org.store import put
@@ -47,6 +47,18 @@ def test_an_app_is_known_with_its_key_and_its_kind(org: Served, client: Salesfor
     apps = {app.name: app for app in inventory.snapshot.app_rows}
     assert inventory.secrets[apps["Drift"].key_handle].reveal() == org.integration("drift.nightly")["consumer_key"]
     assert (apps["Returns Portal"].kind, apps["Returns Portal"].key_handle) == ("eca", "")
+
+
+def test_two_apps_of_one_name_stay_two(org: Served, client: SalesforceClient) -> None:
+    with org.world.store.write() as db:
+        put(db, "ConnectedApplication", {"Id": "0H4000000009999AAA", "Name": "Drift"})
+    try:
+        apps = [app for app in _taken(org, client, connected_app="Drift").snapshot.app_rows if app.name == "Drift"]
+    finally:
+        with org.world.store.write() as db:
+            db.execute("DELETE FROM ConnectedApplication WHERE Id = '0H4000000009999AAA'")
+    assert len({app.app_id for app in apps}) == 2
+    assert sorted(bool(app.key_handle) for app in apps) == [False, True]
 
 
 def test_secrets_never_show(org: Served, client: SalesforceClient) -> None:
@@ -146,11 +158,8 @@ def test_a_proof_reads_the_ways_in_alone(org: Served, client: SalesforceClient) 
     assert org.world.calls - before <= 16
 
 
-def test_two_thousand_tokens_and_hundreds_of_sessions_cost_a_few_calls(
-    org: Served, client: SalesforceClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_thousand_tokens_and_hundreds_of_sessions_cost_a_few_calls(org: Served, client: SalesforceClient) -> None:
     user, at = _user_id(org, "migration"), "2026-11-01T00:00:00.000Z"
-    monkeypatch.setattr(inventory_work, "CHUNK", 400)
     with org.world.store.write() as db:
         db.executemany(
             "INSERT INTO OauthToken (AppName, CreatedDate, DeleteToken, UseCount, UserId) VALUES ('Many', ?, ?, 1, ?)",
@@ -178,6 +187,11 @@ def test_where_nobody_can_be_spared_nothing_is_planned(org: Served, client: Sale
     order(org, {"match": {"path": "*/query", "object": "UserLogin", "in_a_row": 9}, "fault": "request_limit"})
     with pytest.raises(Unavailable):
         _taken(org, client, 0.0, connected_app="Drift")
+
+
+def test_our_own_app_is_known_by_its_key(org: Served, client: SalesforceClient) -> None:
+    protection = _taken(org, client, 0.0, connected_app="Drift").protection
+    assert protection.key_handles == {fingerprint(org.facts["consumer_key"])}
 
 
 def test_without_the_permission_subscriptions_are_said_to_be_unread(org: Served, client: SalesforceClient) -> None:

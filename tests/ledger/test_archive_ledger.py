@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from leakresponse.ledger import CaseFiles, InProgress, open_ledger
 from leakresponse.ledger.archive import archive_id_of
 from leakresponse.ledger.archive_check import verify_archive
 from leakresponse.ledger.database import _engine, _url
+from leakresponse.ledger.encryption import Encrypted
 from leakresponse.ledger.migrate import configured, upgrade
 
 ORG = "00DSIM0000000012BA"
@@ -167,6 +169,18 @@ def test_what_was_changed_is_named(ledger, tmp_path, change, named):
     found = verify_archive(ledger, CaseFiles(tmp_path), ORG)
     assert not found.ok
     assert named in str(found.problem)
+
+
+@pytest.mark.parametrize("which", ["evidence", "part"])
+def test_an_encrypted_file_that_was_changed_is_named(ledger, tmp_path, which):
+    files = CaseFiles(tmp_path, Encrypted(os.urandom(32), CASE))
+    done = archived(ledger, files)
+    path = tmp_path / "evidence" / done.sha256 if which == "evidence" else tmp_path / "part.parquet"
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"X")
+    found = verify_archive(ledger, files, ORG)
+    assert not found.ok
+    assert "does not open" in str(found.problem)
 
 
 def test_an_org_without_an_archive_is_no_archive(ledger, tmp_path):

@@ -103,9 +103,9 @@ def take_inventory(
         snapshot = replace(snapshot, unresolved=tuple(parts.unresolved))
         org_id = str(org.result(FIRST_SECONDS))
     secrets = {fingerprint(row["DeleteToken"]): Redacted(str(row["DeleteToken"])) for row in seen.tokens.rows}
-    return Inventory(
-        org_id, snapshot, Protection(own, frozenset(protected_usernames), frozenset()), {**keys.secrets, **secrets}
-    )
+    our_key = frozenset({fingerprint(client.access.consumer_key)})
+    protection = Protection(own, frozenset(protected_usernames), frozenset(), our_key)
+    return Inventory(org_id, snapshot, protection, {**keys.secrets, **secrets})
 
 
 def complete(
@@ -164,11 +164,10 @@ def _with_rest(
     outward = parts.start(inventory_work.read_named_credentials, client)
     ranges = parts.start(inventory_users.read_login_ranges, client, [user.profile_id for user in snapshot.users])
     keyed = parts.take("app_keys", keys, Keyed(), until)
-    by_name = {(app.kind, app.name): app for app in keyed.rows}
     counted: dict[str, int] = parts.take("grant_holders", holders, {}, until)
     return replace(
         snapshot,
-        app_rows=tuple(by_name.get((app.kind, app.name), app) for app in snapshot.app_rows),
+        app_rows=inventory_apps.updated(snapshot.app_rows, keyed.rows),
         grants=tuple(replace(one, users=counted.get(one.permission_set_id, 0)) for one in snapshot.grants),
         eca_usages=parts.take("eca_usages", usages, (), until),
         factors=parts.take("factors", factors, (), until),
@@ -269,8 +268,7 @@ def _with_keys(
     if not any(p.kind == "connected_app" and looks_like_key(p.value) for p in alert.principals):
         return apps
     keyed = parts.take("principal", parts.start(inventory_apps.read_keys, client, apps), Keyed(), until)
-    known = {(app.kind, app.name, app.app_id): app for app in keyed.rows}
-    return tuple(known.get((app.kind, app.name, app.app_id), app) for app in apps)
+    return inventory_apps.updated(apps, keyed.rows)
 
 
 def _with_addresses(

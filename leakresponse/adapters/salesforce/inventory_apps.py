@@ -60,6 +60,12 @@ def with_uninstalled(apps: Iterable[AppRow], tokens: Iterable[TokenRow]) -> tupl
     return (*listed, *(AppRow("", name, installed=False) for name in sorted(names)))
 
 
+def updated(apps: Iterable[AppRow], by: Iterable[AppRow]) -> tuple[AppRow, ...]:
+    """The apps, each as `by` has it where it does. Two apps of one name are told apart by their ids."""
+    known = {(app.kind, app.name, app.app_id): app for app in by}
+    return tuple(known.get((app.kind, app.name, app.app_id), app) for app in apps)
+
+
 def read_grants(client: SalesforceClient) -> list[GrantRow]:
     """Every grant of an app to a permission set or profile; `app` is filled where the apps are known."""
     where = isin("SetupEntityType", _GRANTED)

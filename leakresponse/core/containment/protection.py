@@ -18,8 +18,9 @@ class Guard:
         self._users = protection.user_ids | {u.user_id for u in snapshot.users if u.username.casefold() in usernames}
         self._users |= {s.user_id for s in current}
         self._apps = protection.apps | {s.app for s in current if s.app}
+        self._apps |= {a.name for a in snapshot.app_rows if a.key_handle in protection.key_handles}
         self._keys = protection.key_handles | {a.key_handle for a in snapshot.app_rows if a.name in self._apps}
-        self._current = frozenset(s.session_id for s in current) | protection.session_ids
+        self._current = frozenset(s.session_id for s in current)
         ours = {s.session_id for s in snapshot.sessions if s.user_id in self._users}
         self._sessions = _with_ancestors(self._current | ours, snapshot.sessions)
         self._profiles = {u.profile_id for u in snapshot.users if u.user_id in self._users and u.profile_id}

@@ -79,13 +79,12 @@ class Action:
 class Protection:
     """Our own branch: never sawn off. `usernames` also holds break-glass and approvers' users; `apps` has names.
 
-    `key_handles` are fingerprints of our own consumer keys.
+    `key_handles` are fingerprints of our own consumer keys; an app that bears one is ours, whatever it is called.
     """
 
     user_ids: frozenset[str]
     usernames: frozenset[str]
     apps: frozenset[str]
-    session_ids: frozenset[str] = frozenset()
     key_handles: frozenset[str] = frozenset()
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from leakresponse.core.containment import (
+    AppRow,
     GrantRow,
     JobRow,
     Protection,
     SessionRow,
     Snapshot,
     TokenRow,
+    Trial,
     UserRow,
     plan_containment,
 )
@@ -66,6 +68,21 @@ def test_a_protected_user_is_not_frozen():
     ours = replace(SNAPSHOT, users=(UserRow("me", "me@x.example", "l9", False),))
     plan = plan_containment(alert(("user", "me@x.example")), ours, NOBODY)
     assert "l9" not in cut(plan)
+
+
+def test_our_own_app_is_spared_by_its_key_where_no_session_tells_its_name():
+    ours = Protection(frozenset({"me"}), frozenset(), frozenset(), frozenset({"k9"}))
+    named = replace(
+        SNAPSHOT,
+        apps=("Responder",),
+        sessions=(),
+        app_rows=(AppRow("a9", "Responder", key_handle="k9"),),
+        grants=(GrantRow("g9", "p9", "a9", "Responder"),),
+    )
+    trial = Trial({"block_app": "2026-11-01"})
+    plan = plan_containment(alert(("connected_app", "Responder")), named, ours, trial=trial)
+    assert not {"k9", "g9"} & cut(plan)
+    assert {("k9", "protected app"), ("g9", "protected app")} <= set(plan.spared)
 
 
 def test_tokens_go_before_users_are_frozen():
