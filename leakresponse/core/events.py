@@ -25,11 +25,13 @@ __all__ = [
 
 TEXT_COLUMNS: tuple[str, ...] = (
     "event_type", "source", "source_file", "user_id", "login_key", "session_key", "app_id", "app_name", "client_ip",
-    "user_agent", "method", "uri", "entity", "operation", "query", "job_id", "job_status", "request_id", "status",
+    "user_agent", "method", "uri", "entity", "operation", "query", "detail", "job_id", "job_status", "request_id",
+    "status",
 )  # fmt: skip
 EVENT_COLUMNS: tuple[str, ...] = (
     "event_type", "source", "source_file", "timestamp", "user_id", "login_key", "session_key", "app_id", "app_name",
-    "client_ip", "user_agent", "method", "uri", "entity", "operation", "rows", "query", "job_id", "job_status",
+    "client_ip", "user_agent", "method", "uri", "entity", "operation", "rows", "bytes", "query", "detail", "job_id",
+    "job_status",
     "record_ids", "request_id", "status", "label", "reason",
 )  # fmt: skip
 #: Column of ours that says which file a row came from, while files are put together.
@@ -63,7 +65,8 @@ def normalise_elf(event_type: str, frame: pd.DataFrame, file_id: str) -> Normali
     times = _times(_first_filled(frame, ("TIMESTAMP_DERIVED",), index), _first_filled(frame, ("TIMESTAMP",), index))
     broken = int(frame.attrs.get(BROKEN_ROWS, 0))
     reasons = (f"{file_id or event_type}: {broken} rows with a wrong number of columns",) if broken else ()
-    return _finish(out, times, index, None, broken, reasons)
+    named = out.pop("record_id", None)
+    return _finish(out, times, index, None if named is None else _as_lists(named), broken, reasons)
 
 
 def normalise_files(event_type: str, files: Sequence[tuple[str, pd.DataFrame]]) -> Normalised:
@@ -96,7 +99,10 @@ def normalise_rtem(object_name: str, rows: Sequence[Mapping[str, Any]]) -> Norma
     out["source_file"] = _constant("", index)
     records = frame["Records"] if "Records" in frame else pd.Series([None] * len(frame), index=index, dtype=object)
     times = _times(_first_filled(frame, ("EventDate", "CreatedDate"), index), None)
-    return _finish(out, times, index, records.map(record_ids_of), 0, ())
+    named = records.map(record_ids_of)
+    if "record_id" in out:
+        named = named.where(named.notna(), _as_lists(out.pop("record_id")))
+    return _finish(out, times, index, named, 0, ())
 
 
 def canonical_object(name: str) -> str:
@@ -120,12 +126,36 @@ def record_ids_of(records: object) -> list[str] | None:
         except ValueError:
             return _ids_of_cut_text(records)
     if isinstance(data, Mapping):
+        if isinstance(data.get("rows"), list):
+            return _ids_of_cells(data["rows"])
         listed = data.get("recordIds", data.get("records"))
         data = listed if listed is not None else []
     if not isinstance(data, list):
         return None
     named = [item.get("Id") if isinstance(item, Mapping) else item for item in data]
     return [to18(value) for value in named if isinstance(value, str) and value]
+
+
+def _ids_of_cells(rows: Sequence[Any]) -> list[str] | None:
+    """Ids among the values of reports and lists: `{"rows": [{"datacells": [...]}]}`; None where no value is one.
+
+    A cell may hold any text, so a value counts with its checksum only (18 characters), or with digits enough for none
+    to be a word (15): the first id of each row names the row.
+    """
+    cells = (row.get("datacells", ()) for row in rows if isinstance(row, Mapping))
+    firsts = (next((one for one in some if isinstance(one, str) and _surely_id(one)), None) for some in cells)
+    return [to18(one) for one in firsts if one] or None
+
+
+def _surely_id(text: str) -> bool:
+    if len(text) == 18:
+        return text.isalnum() and to18(text[:15]) == text
+    return len(text) == 15 and text.isalnum() and sum(char.isdigit() for char in text) >= 5
+
+
+def _as_lists(ids: pd.Series) -> pd.Series:
+    """One id per row as a list of its own; None for an empty one."""
+    return pd.Series([[one] if one else None for one in ids_to18(ids)], index=ids.index, dtype=object)
 
 
 def _ids_of_cut_text(text: str) -> list[str] | None:
@@ -183,10 +213,11 @@ def _finish(
     for name in _ID_COLUMNS:
         if name in out:
             out[name] = ids_to18(out[name])
-    figures = pd.to_numeric(out["rows"], errors="coerce") if "rows" in out else pd.Series(np.nan, index=index)
     events = pd.DataFrame({name: out.get(name, _constant("", index)) for name in TEXT_COLUMNS}, index=index)
     events["timestamp"] = times
-    events["rows"] = figures.where(figures >= 0).round().astype("Int64")
+    for name in ("rows", "bytes"):
+        figures = pd.to_numeric(out[name], errors="coerce") if name in out else pd.Series(np.nan, index=index)
+        events[name] = figures.where(figures >= 0).round().astype("Int64")
     none = pd.Series([None] * len(index), index=index, dtype=object)
     events["record_ids"] = none if record_ids is None else record_ids
     events["label"] = _constant("", index)

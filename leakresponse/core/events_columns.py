@@ -21,7 +21,8 @@ ELF: Mapping[str, tuple[str, ...]] = {
     "uri": ("URI", "API_RESOURCE", "REQUEST_PATH"),
     "entity": ("ENTITY_NAME", "ENTITY_TYPE"),
     "operation": ("OPERATION_TYPE", "QUERY_TYPE"),
-    "rows": ("ROWS_PROCESSED", "RECORDS_PROCESSED", "ROW_COUNT"),
+    "rows": ("ROWS_PROCESSED", "RECORDS_PROCESSED", "ROW_COUNT", "NUM_RESULTS", "NUMBER_OF_RECORDS"),
+    "bytes": ("RESPONSE_SIZE", "SIZE_BYTES"),
     "query": ("QUERY",),
     "job_id": ("JOB_ID",),
     "job_status": ("JOB_STATUS",),
@@ -41,7 +42,19 @@ ELF_BY_TYPE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "uniquequery": {"query": ("QUERY_IDENTIFIER", "QUERY")},
     "bulkapirequest": {"uri": ("REQUEST_PATH", "URI")},
     "apitotalusage": {"uri": ("API_RESOURCE", "URI"), "operation": ("API_FAMILY",)},
-    "report": {"operation": ("RENDERING_TYPE",)},
+    "report": {"operation": ("RENDERING_TYPE",), "query": ("REPORT_ID_DERIVED", "REPORT_ID")},
+    "asyncreportrun": {"operation": ("RENDERING_TYPE",), "query": ("REPORT_ID_DERIVED", "REPORT_ID")},
+    "aurarequest": {"query": ("ACTION_MESSAGE",)},
+    "graphqlquery": {"detail": ("VARIABLES",), "status": ("EXCEPTION_MESSAGE",)},
+    "search": {"query": ("SEARCH_QUERY",), "entity": ("PREFIXES_SEARCHED",)},
+    "lightningpageview": {
+        "entity": ("PAGE_ENTITY_TYPE",),
+        "uri": ("PAGE_URL",),
+        "record_id": ("PAGE_ENTITY_ID",),
+    },
+    "uri": {"record_id": ("URI_ID_DERIVED",)},
+    "contenttransfer": {"operation": ("TRANSACTION_TYPE",), "record_id": ("VERSION_ID_DERIVED", "VERSION_ID")},
+    "documentattachmentdownloads": {"record_id": ("ENTITY_ID",)},
     "api": {"operation": ("METHOD_NAME",)},
 }
 
@@ -66,8 +79,23 @@ RTEM: Mapping[str, tuple[str, ...]] = {
 RTEM_BY_TYPE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "LoginEvent": {"entity": ("Username",), "user_agent": ("Browser",)},
     # Equal on every chunk of one run: never summed, the maximum counts (securityImplGuide, chunking).
-    "ReportEvent": {"rows": ("RowsProcessed",)},
-    "ListViewEvent": {"rows": ("RowsProcessed",)},
+    # The chunks of one run share its ExecutionIdentifier.
+    "ReportEvent": {
+        "rows": ("RowsProcessed",),
+        "query": ("ReportId",),
+        "detail": ("ColumnHeaders",),
+        "request_id": ("ExecutionIdentifier", "EventIdentifier"),
+    },
+    "ListViewEvent": {
+        "rows": ("RowsProcessed",),
+        "query": ("ListViewId",),
+        "detail": ("ColumnHeaders",),
+        "request_id": ("ExecutionIdentifier", "EventIdentifier"),
+    },
+    "UriEvent": {"record_id": ("RecordId",)},
+    "LightningUriEvent": {"record_id": ("RecordId",)},
+    "FileEventStore": {"operation": ("FileAction",), "record_id": ("VersionId",), "bytes": ("ContentSize",)},
+    "GuestUserAnomalyEventStore": {"entity": ("RequestedEntities",), "query": ("SoqlCommands",)},
 }
 
 #: Event types whose app name is the org's own word; elsewhere (CLIENT_NAME) it is the caller's and proves nothing.

@@ -30,10 +30,12 @@ EVENTS = pa.schema(
         ("entity", _STR),
         ("operation", _STR),  # Query, QueryMore, job operation, login sub type ...
         ("rows", pa.int64()),
-        ("query", _STR),
+        ("bytes", pa.int64()),  # size of the answer, or of the file; null where the log has none
+        ("query", _STR),  # SOQL, GraphQL, Aura actions, a search term, or the id of a report or list view
+        ("detail", _STR),  # columns of a report or list view, variables of a GraphQL query
         ("job_id", _STR),
         ("job_status", _STR),
-        ("record_ids", _STRS),  # ids a real-time event names
+        ("record_ids", _STRS),  # ids that the row names
         ("request_id", _STR),
         ("status", _STR),
         ("label", _STR),  # attack | legitimate | uncertain
