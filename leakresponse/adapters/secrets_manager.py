@@ -107,10 +107,10 @@ class SecretsManager:
             )
         self.drop_pending(name)
 
-    def drop_pending(self, name: str) -> None:
-        """Take the AWSPENDING label off whatever holds it."""
+    def drop_pending(self, name: str, but: str = "") -> None:
+        """Take the AWSPENDING label off whatever holds it; the version `but` may keep it."""
         for version, labels in self.describe(name).stages.items():
-            if "AWSPENDING" in labels:
+            if "AWSPENDING" in labels and version != but:
                 self._call(
                     "update_secret_version_stage",
                     SecretId=name,

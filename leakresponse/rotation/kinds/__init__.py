@@ -1,0 +1,21 @@
+"""Every kind of credential that can be rotated, by the value of the tag `leak-response:kind`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leakresponse.core.errors import BadInput
+from leakresponse.rotation.types import Kind
+
+_ALL: tuple[Kind, ...] = ()
+KINDS: Mapping[str, Kind] = {one.name: one for one in _ALL}
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of a tag. Raises BadInput for one that nobody knows."""
+    if name not in KINDS:
+        raise BadInput("no such kind of credential")
+    return KINDS[name]
+
+
+__all__ = ["KINDS", "kind_named"]

@@ -1,0 +1,132 @@
+"""The four steps of Secrets Manager (user guide, "Rotation functions") and the ends around them.
+
+createSecret, setSecret, testSecret, finishSecret; then the end of the old one, and the way back. Each is idempotent by
+the version id (ClientRequestToken): a repeat meets its own half-done work and never makes a second key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.core.redact import HiddenDict
+from leakresponse.rotation.kinds import kind_named
+from leakresponse.rotation.types import RotationContext, SecretEntry
+
+#: A deploy may take ten minutes, and waits for those before it in its org.
+SET_LEASE_SECONDS = 3600.0
+#: How Secrets Manager says that a version has no value yet: its own rotation labels the version before createSecret.
+_NO_VALUE = "ResourceNotFoundException"
+
+
+def version_of(rotation_id: str, name: str, attempt: int = 1) -> str:
+    """The version id of a rotation of a secret; 36 characters, as Secrets Manager wants at least 32."""
+    more = f":{attempt}" if attempt > 1 else ""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"leak-response:{rotation_id}:{name}{more}"))
+
+
+def create_secret(context: RotationContext, entry: SecretEntry, version: str) -> None:
+    """Make the new value and store it as AWSPENDING. A value that this version holds already is kept."""
+    kind, vault = kind_named(entry.kind), context.vault
+
+    def act() -> Mapping[str, Any]:
+        if has_value(context, entry, version):
+            return {"version": version, "made_before": True}
+        if not kind.by_person:
+            vault.drop_pending(entry.name, but=version)
+        vault.put_pending(entry.name, version, HiddenDict(kind.create(context, entry, vault.read(entry.name))))
+        return {"version": version}
+
+    context.journal.once(_key("create", version), "rotate_create", entry.name, act)
+
+
+def set_secret(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
+    """Make the new value good at its service; the answer is the receipt."""
+    old, new = old_value(context, entry, version), context.vault.read(entry.name, version=version)
+
+    def act() -> Mapping[str, Any]:
+        return kind_named(entry.kind).set(context, entry, old, new)
+
+    return context.journal.once(_key("set", version), "rotate_set", entry.name, act, SET_LEASE_SECONDS)
+
+
+def test_secret(context: RotationContext, entry: SecretEntry, version: str) -> str:
+    """Use the new value for real: empty where it worked, else the refusal's code."""
+    code = kind_named(entry.kind).test(context, entry, context.vault.read(entry.name, version=version))
+    context.journal.note("new_key_tried", {"secret": entry.name, "answer": code or "accepted"})
+    return code
+
+
+def finish_secret(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
+    """Make the new version current and take AWSPENDING away. Raises Unavailable where the vault shows it otherwise."""
+
+    def act() -> Mapping[str, Any]:
+        context.vault.promote(entry.name, version)
+        return {"version": version, "at": context.now().isoformat()}
+
+    receipt = context.journal.once(_key("finish", version), "rotate_finish", entry.name, act)
+    if not is_finished(context, entry, version):
+        raise Unavailable("the new version is not current yet")
+    return receipt
+
+
+def end_old(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
+    """End the old value where setting the new one has not."""
+    old, new = old_value(context, entry, version), context.vault.read(entry.name, version=version)
+
+    def act() -> Mapping[str, Any]:
+        return kind_named(entry.kind).finish(context, entry, old, new)
+
+    return context.journal.once(_key("end_old", version), "rotate_end_old", entry.name, act, SET_LEASE_SECONDS)
+
+
+def undo(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
+    """The way back: the old value at its service again, no label on the new one. Never once it is current."""
+    if is_finished(context, entry, version):
+        raise Refused("the new version is current already", "FINISHED")
+    old, new = context.vault.read(entry.name), context.vault.read(entry.name, version=version)
+
+    def act() -> Mapping[str, Any]:
+        done = kind_named(entry.kind).undo(context, entry, old, new)
+        context.vault.drop_pending(entry.name)
+        return {**done, "version": version}
+
+    return context.journal.once(_key("undo", version), "rotate_undo", entry.name, act, SET_LEASE_SECONDS)
+
+
+def try_old(context: RotationContext, entry: SecretEntry, version: str) -> str:
+    """Use the old value for real: the refusal's code, empty where it still works."""
+    code = kind_named(entry.kind).prove_old_dead(context, entry, old_value(context, entry, version))
+    context.journal.note("old_key_tried", {"secret": entry.name, "answer": code or "accepted"})
+    return code
+
+
+def old_value(context: RotationContext, entry: SecretEntry, version: str) -> dict[str, str]:
+    """The value before this rotation: current until the finish, previous after it."""
+    stages = context.vault.describe(entry.name).stages
+    promoted = "AWSCURRENT" in stages.get(version, ())
+    return context.vault.read(entry.name, stage="AWSPREVIOUS" if promoted else "AWSCURRENT")
+
+
+def has_value(context: RotationContext, entry: SecretEntry, version: str) -> bool:
+    """Whether the version holds a value."""
+    try:
+        context.vault.read(entry.name, version=version)
+    except Refused as refused:
+        if refused.code != _NO_VALUE:
+            raise
+        return False
+    return True
+
+
+def is_finished(context: RotationContext, entry: SecretEntry, version: str) -> bool:
+    """Whether the version is current and nothing is pending."""
+    stages = context.vault.describe(entry.name).stages
+    pending = any("AWSPENDING" in labels for labels in stages.values())
+    return "AWSCURRENT" in stages.get(version, ()) and not pending
+
+
+def _key(step: str, version: str) -> str:
+    return f"rotate:{step}:{version}"
