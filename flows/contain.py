@@ -82,7 +82,7 @@ def _cut(cutter: containment.Cutter, case: str, store: str, policy: str, facts: 
     containment.cut(cutter, alert, lambda subject, seen: casework.ask_approval(case, subject, seen, store, policy))
     containment.complete_plan(cutter, alert, dry=False)
     containment.cut_rest(cutter, alert, store)
-    facts["first_cut_at"] = cutter.first_cut_at or None
+    facts["first_cut_at"] = containment.first_cut_at(cutter)
     facts |= containment.ask_others(cutter)
 
 

@@ -22,7 +22,7 @@ def scope(case_id: str, org: str = "production", store: str = "cases", policy: s
     alert = casework.alert_of(case_id, store)
     contained = casework.facts_of(case_id, "contain", store)
     with watching.shown(case_id, "scope"), casework.phase(case_id, "scope", store) as facts:
-        first_cut = contained.get("first_cut_at", casework.now())
+        first_cut = contained.get("first_cut_at") or casework.now()
         facts["logs"] = logs.collect(case_id, alert, org, store, policy, first_cut)
         facts["events"] = steps.attribute(case_id, alert, org, store, contained.get("contained_at", casework.now()))
         facts["exposures"] = steps.expose(case_id, org, store, policy)

@@ -69,14 +69,18 @@ def learnt(rules: ResponsePolicy, ledger: Ledger) -> Trial:
 def look(case_id: str, org: str, store: str, policy: str) -> int:
     """How many live ways in the alert's principals have in an org; nothing is changed.
 
-    A principal that an org does not know has none there.
+    A principal that an org does not know has none there. Raises Unavailable where none is seen and a part of the org
+    that may hide one could not be read.
     """
     cutter = prepare.fn(case_id, org, store, policy)
     ledger = cutter.ledger
     alert = parse_alert(ledger.alert_raw(case_id))
-    inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
-    cutter.protection = inventory.protection
-    plan = plan_containment(alert, inventory.snapshot, cutter.protection, cutter.policy, cutter.trial)
+    ways_in = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel)
+    inventory = complete(cutter.client, ways_in, cutter.parallel)
+    plan = plan_containment(alert, inventory.snapshot, inventory.protection, cutter.policy, cutter.trial)
+    unread = sorted(key for key, _ in plan.uncovered if ":" not in key and key != "principal")
+    if unread and not plan.paths:
+        raise Unavailable(f"parts of this org could not be read, so it may not be clean: {', '.join(unread)}")
     ledger.note(case_id, "org_searched", {"org_id": inventory.org_id, "paths": len(plan.paths)})
     return len(plan.paths)
 
@@ -211,6 +215,13 @@ def _queued(cutter: Cutter, waiting: Iterable[Action]) -> list[dict[str, str]]:
             subject, digest = cutter.approvals.get((str(action.kind), action.target), ("", ""))
             found.append({"kind": str(action.kind), "target": action.target, "subject": subject, "hash": digest})
     return found
+
+
+def first_cut_at(cutter: Cutter) -> str | None:
+    """When the first cut of the case was made, in this run or an earlier one; None where nothing was cut."""
+    actions = cutter.ledger.actions(cutter.case_id)
+    times = [a.finished_at for a in actions if a.kind in CUTS and a.state == "done" and a.finished_at]
+    return min(times).isoformat() if times else None
 
 
 def facts_of(cutter: Cutter, verdict: Verdict) -> dict[str, Any]:

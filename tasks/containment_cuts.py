@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import UTC, datetime
 from typing import Any
 
 from leakresponse.adapters.salesforce.cuts import CUTS
@@ -66,7 +65,6 @@ def _cut(cutter: Cutter, action: Action) -> int:
             break
         else:
             cutter.failed.pop(target, None)
-            cutter.first_cut_at = cutter.first_cut_at or datetime.now(UTC).isoformat()
             return 1
     log.warning("a cut of kind %s failed: %s", action.kind, cutter.failed[target])
     return 0

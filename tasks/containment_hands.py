@@ -43,7 +43,6 @@ class Cutter:
         self.simulated = simulated
         self.inventory: Inventory | None = None
         self.plan: Plan | None = None
-        self.first_cut_at = ""
         self.ask: Callable[[str, dict[str, Any]], str] | None = None
         self.approvals: dict[tuple[str, str], tuple[str, str]] = {}
         self.rests_on: dict[tuple[str, str], str] = {}

@@ -70,7 +70,19 @@ def give_back(case_id: str, items: Sequence[Item], org: str, store: str) -> list
     ledger = ledger_of(store_block(store))
     hands = Hands(org_block(org).client(), {})
     by_name = {f"{a.kind}:{a.target}": a for a in _open(ledger, case_id)}
-    return [_one(ledger, case_id, hands, by_name[item.name]) for item in items if item.name in by_name]
+    done = [_one(ledger, case_id, hands, by_name[item.name]) for item in items if item.name in by_name]
+    for item in done:
+        if item.outcome == "given back":
+            _settle_renewals(ledger, case_id, by_name[item.name])
+    return done
+
+
+def _settle_renewals(ledger: Ledger, case_id: str, first: ActionRecord) -> None:
+    """A target that was cut several times is given back once: as it was before the first of those cuts."""
+    for later in _standing(ledger, case_id):
+        if (later.kind, later.target) == (first.kind, first.target):
+            receipt = {"with": first.key}
+            ledger.once(case_id, give_back_key(later.key), _undo_kind(later.kind), later.target, lambda r=receipt: r)
 
 
 def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Item:
@@ -80,9 +92,8 @@ def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Ite
     def act() -> dict[str, Any]:
         return cut.undo(hands, taken.target, inverse)
 
-    kind = _KINDS.get(taken.kind, f"undo_{taken.kind}")
     try:
-        ledger.once(case_id, give_back_key(taken.key), kind, taken.target, act, on_abandoned="retry")
+        ledger.once(case_id, give_back_key(taken.key), _undo_kind(taken.kind), taken.target, act)
     except CannotGiveBack as cannot:
         return Item(taken.kind, taken.target, "cannot", _WHO.get(cannot.code, cannot.code))
     except LeakResponseError as error:
@@ -91,17 +102,34 @@ def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Ite
     return Item(taken.kind, taken.target, "given back")
 
 
+def _undo_kind(kind: str) -> str:
+    return _KINDS.get(kind, f"undo_{kind}")
+
+
 def _cut_of(kind: str) -> Cut:
     return next(cut for cut in CUTS.values() if cut.kind == kind)
 
 
 def _open(ledger: Ledger, case_id: str) -> list[ActionRecord]:
-    """Cuts that were made and stand, the last first. A cut that found its target gone already has taken nothing."""
+    """For every target that is still taken the first of its cuts, which knows how it was; the last taken first."""
+    firsts: dict[tuple[str, str], ActionRecord] = {}
+    for action in _standing(ledger, case_id):
+        firsts.setdefault((action.kind, action.target), action)
+    return list(reversed(firsts.values()))
+
+
+def _standing(ledger: Ledger, case_id: str) -> list[ActionRecord]:
+    """Cuts that were made and not given back. One that found its target gone has taken nothing, unless it was a repeat:
+    then the try before it may have been the one."""
     actions = ledger.actions(case_id)
     done = {action.key for action in actions if action.state == "done"}
     kinds = {cut.kind for cut in CUTS.values()}
-    made = [a for a in actions if a.kind in kinds and a.state == "done" and not (a.receipt or {}).get("already")]
-    return [action for action in reversed(made) if give_back_key(action.key) not in done]
+    made = [a for a in actions if a.kind in kinds and a.state == "done" and not _took_nothing(a)]
+    return [action for action in made if give_back_key(action.key) not in done]
+
+
+def _took_nothing(action: ActionRecord) -> bool:
+    return bool((action.receipt or {}).get("already")) and action.attempts == 1
 
 
 def seen(items: Sequence[Item], rotated: bool) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def shown(case_id: str, phase: str) -> Iterator[None]:
     Written by a thread of its own, so that no step waits for the server; a server that is away stops nothing.
     """
     words = f"{phase}: begun"
-    artifact = cast(UUID, create_progress_artifact(0.0, key=f"{case_id}-{phase}-progress", description=words))
+    artifact = _create(f"{case_id}-{phase}-progress", words)
     latest: list[tuple[str, float]] = [("", 0.0)]
     over = threading.Event()
 
@@ -53,7 +53,17 @@ def shown(case_id: str, phase: str) -> Iterator[None]:
         _update(artifact, f"{phase}: {ended}", 100.0 if ended == "done" else latest[0][1])
 
 
-def _update(artifact: UUID, words: str, share: float) -> None:
+def _create(key: str, words: str) -> UUID | None:
+    try:
+        return cast(UUID, create_progress_artifact(0.0, key=key, description=words))
+    except httpx.HTTPError as error:
+        log.warning("the progress page could not be begun: %s", type(error).__name__)
+        return None
+
+
+def _update(artifact: UUID | None, words: str, share: float) -> None:
+    if artifact is None:
+        return
     try:
         update_progress_artifact(artifact, min(share, 100.0), words)
     except httpx.HTTPError as error:

@@ -38,6 +38,16 @@ def test_a_phase_that_fails_is_not_shown_as_done(written):
     assert written[-1] == (25.0, "scope: stopped")
 
 
+def test_a_server_that_is_away_from_the_beginning_stops_nothing(written, monkeypatch):
+    def away(*_, **__):
+        raise httpx.ConnectError("away")
+
+    monkeypatch.setattr(watching, "create_progress_artifact", away)
+    with watching.shown("case-1", "scope"):
+        progress.report("event log files", 1, 4)
+    assert written == []
+
+
 def test_a_server_that_is_away_stops_nothing(written, monkeypatch):
     def away(*_):
         raise httpx.ConnectError("away")

@@ -107,10 +107,13 @@ class SalesforceClient:
             raise Refused("the org names no record that it made", "NO_ID")
         return str(made["id"])
 
-    def delete(self, sobject: str, record_id: str) -> bool:
-        """DELETE one record; False where it was already gone (children go with a parent session)."""
+    def delete(self, sobject: str, record_id: str, repeatable: bool = True) -> bool:
+        """DELETE one record; False where it was already gone (children go with a parent session).
+
+        `repeatable=False` where it matters who deleted it: a lost connection is OutcomeUnknown then.
+        """
         try:
-            self.call("DELETE", f"/sobjects/{sobject}/{record_id}")
+            self.call("DELETE", f"/sobjects/{sobject}/{record_id}", repeatable=repeatable)
         except Refused as refused:
             if refused.code in {"NOT_FOUND", "ENTITY_IS_DELETED"}:
                 return False

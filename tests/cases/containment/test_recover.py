@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from leakresponse.adapters.salesforce.inventory import take_inventory
-from leakresponse.core.errors import BadInput
+from leakresponse.core.errors import BadInput, Unavailable
 from tasks import recovery
 
 USER = "order.sync"
@@ -69,6 +69,33 @@ def test_nothing_comes_back_twice(contained):
 def test_an_item_that_was_not_taken_is_a_wrong_call(contained):
     with pytest.raises(BadInput, match="1 of the named items"):
         recovery.chosen(recovery.taken.fn(contained.case, "s"), ["freeze_user:0YmX"])
+
+
+def test_a_target_that_was_cut_twice_comes_back_as_it_was_at_first_and_once(org, contained):
+    ledger, case = contained.made.cutter.ledger, contained.case
+    first = next(a for a in ledger.actions(case) if a.kind == "freeze_user")
+    later = {"IsFrozen": "true"}
+    ledger.once(case, f"{first.key}:1", first.kind, first.target, lambda: {"frozen": True}, inverse=later)
+    items = [i for i in recovery.taken.fn(case, "s") if i.kind == "freeze_user"]
+    assert [i.outcome for i in recovery.give_back.fn(case, items, "o", "s")] == ["given back"] * len(items)
+    assert not frozen(org)
+    assert "freeze_user" not in {item.kind for item in recovery.taken.fn(case, "s")}
+
+
+def test_a_cut_that_only_its_repeat_found_done_is_given_back_too(org, contained):
+    ledger, case = contained.made.cutter.ledger, contained.case
+    tries = iter([Unavailable("lost"), {"already": True}])
+
+    def act():
+        answer = next(tries)
+        if isinstance(answer, Unavailable):
+            raise answer
+        return answer
+
+    with pytest.raises(Unavailable):
+        ledger.once(case, "contain:remove_grant:0J0X", "remove_grant", "0J0X", act, inverse={"ParentId": "p"})
+    ledger.once(case, "contain:remove_grant:0J0X", "remove_grant", "0J0X", act, inverse={"ParentId": "p"})
+    assert "remove_grant:0J0X" in {item.name for item in recovery.taken.fn(case, "s")}
 
 
 def test_a_failure_leaves_the_others_alone(org, contained):

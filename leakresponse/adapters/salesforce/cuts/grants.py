@@ -25,7 +25,7 @@ class RemoveGrant:
 
     def act(self, hands: Hands, target: str) -> dict[str, Any]:
         """Delete the row."""
-        return {"removed": True} if hands.client.delete(_OBJECT, target) else {"already": True}
+        return {"removed": True} if hands.client.delete(_OBJECT, target, repeatable=False) else {"already": True}
 
     def dead(self, hands: Hands, target: str) -> Proof:
         """See `dead_many`."""

@@ -33,7 +33,7 @@ class StripPermission:
         how, record_id, permission = _parts(target)
         if how == "set":
             return _set(hands, record_id, permission, on=False)
-        return {"removed": True} if hands.client.delete(_ASSIGNMENT, record_id) else {"already": True}
+        return {"removed": True} if hands.client.delete(_ASSIGNMENT, record_id, repeatable=False) else {"already": True}
 
     def dead(self, hands: Hands, target: str) -> Proof:
         """Asked by query."""
