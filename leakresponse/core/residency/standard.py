@@ -1,8 +1,8 @@
 """Clean rows are made equal before they are resolved.
 
 A million rows hold few different addresses once what cannot change an answer is taken out: the last four digits of a
-ZIP+4, the city beside a state and a ZIP that agree, and which ZIP of that state it is. Rows that raise any question are
-left as they are.
+ZIP+4, the city beside a state and a ZIP that agree, which ZIP of that state it is, and a street of plain letters. Rows
+that raise any question are left as they are.
 """
 
 from __future__ import annotations
@@ -118,8 +118,16 @@ def _fits(city: pd.Series[str], postal: pd.Series[str], rows: Flags) -> Flags:
     return out
 
 
+def _damaged(street: pd.Series[str]) -> pd.Series[str]:
+    """Streets say nothing about the state and differ in every row: kept only where they show damaged text."""
+    foreign = ~street.str.isascii().to_numpy(dtype=np.bool_)
+    return street.where(foreign, "")
+
+
 def standardise(fields: Fields) -> Fields:
     """The same answers from fewer different rows."""
+    if "street" in fields:
+        fields = {**fields, "street": _damaged(fields["street"])}
     if "postal" not in fields:
         return fields
     postal, plus4, short, by_zip = _postal_forms(fields["postal"])
