@@ -2,7 +2,9 @@
 
 The vocabulary is closed (core/vocabulary.py). A field's name decides before its label and type, since describe types
 are coarse (an SSN is a `string`); Salesforce's own classification (ComplianceGroup) decides where names say nothing.
-A person has an element only where that field had a value in that row.
+A person has an element only where that field had a value in that row (elements_values looks at what the value is).
+A human's override of one field stands before every rule. Fields that the org itself calls sensitive and no rule knows
+are listed, so that a person decides: nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakresponse.core.types import FieldInfo, ObjectInfo
@@ -35,6 +38,17 @@ class Rule:
 
 def _rule(pattern: str, element: str | None, note: str = "") -> Rule:
     return Rule(re.compile(pattern), element, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A person's decision about one field: the element that it carries, or None. `by` is a role or a person's name."""
+
+    object: str
+    field: str
+    element: str | None
+    by: str
+    why: str
 
 
 _CARD_TAIL = "the last four digits of a card are no element of a breach statute by themselves"
@@ -70,14 +84,40 @@ _NAME_WORDS = re.compile(r"\b(first|last|middle|full|customer|family|given) name
 _ORDER_FIELDS = frozenset({"OrderNumber", "TotalAmount", "EffectiveDate"})
 _BY_TYPE = {"email": "email", "phone": "phone", "address": "postal_address", "location": "precise_geolocation"}
 _BY_COMPLIANCE = {"HIPAA": "medical", "PCI": "payment_card_alone"}
+#: Values of FieldDefinition.SecurityClassification that ask for care (Public and Internal do not).
+_SENSITIVE = frozenset({"Confidential", "Restricted", "MissionCritical"})
+#: The expiry of a card, on an object that has a card number: an element only beside a number (elements_values).
+_EXPIRES = "payment_card_with_expiry"
+_EXPIRY_WORDS = re.compile(r"\b(exp(iry|iration|ires)?|valid (thru|to|until))\b")
 
 
-def classify(describe: Mapping[str, ObjectInfo]) -> dict[tuple[str, str], str | None]:
-    """The element of every field of every object; None where a field carries none."""
+def classify(
+    describe: Mapping[str, ObjectInfo], overrides: Iterable[Override] = ()
+) -> dict[tuple[str, str], str | None]:
+    """The element of every field of every object; None where a field carries none. Overrides stand before the rules."""
+    found: dict[tuple[str, str], str | None] = {}
+    for info in describe.values():
+        known = {one.name: _decide(info.name, one)[0] for one in info.fields.values()}
+        if "payment_card_alone" in known.values():
+            known |= {one.name: _EXPIRES for one in info.fields.values() if known[one.name] is None and _expires(one)}
+        found |= {(info.name, name): element for name, element in known.items()}
+    return found | {(one.object, one.field): one.element for one in overrides if (one.object, one.field) in found}
+
+
+def unplaced_fields(
+    describe: Mapping[str, ObjectInfo], classes: Mapping[tuple[str, str], str | None]
+) -> dict[tuple[str, str], str]:
+    """Fields that the org's own classification calls sensitive and that carry no element here, each with that word.
+
+    A person decides about each by an override: `SecurityClassification` and `ComplianceGroup` say that a field matters
+    and mostly not which element it holds.
+    """
     return {
-        (info.name, one.name): _decide(info.name, one)[0]
+        (info.name, one.name): ", ".join((*((one.security,) if one.security else ()), *one.compliance))
         for info in describe.values()
         for one in info.fields.values()
+        if (one.security in _SENSITIVE or one.compliance) and classes.get((info.name, one.name)) is None
+        and one.type not in _NEVER
     }  # fmt: skip
 
 
@@ -102,19 +142,11 @@ def text_fields(info: ObjectInfo) -> tuple[str, ...]:
     return tuple(one.name for one in free if _decide(info.name, one)[0] is None)
 
 
-def elements_of(records: pd.DataFrame, mapping: Mapping[str, str | None]) -> pd.Series:
-    """For each row the sorted elements of the fields (columns) that hold a value in that row."""
-    bits = element_bits(records, mapping)
-    return bits_to_lists(bits).set_axis(records.index)
-
-
-def element_bits(records: pd.DataFrame, mapping: Mapping[str, str | None]) -> pd.Series:
-    """The elements of each row as bits (int64, numbered as DATA_ELEMENTS): cheap to join and to group."""
-    bits = np.zeros(len(records), dtype=np.int64)
-    for field, element in mapping.items():
-        if element is not None and field in records:
-            bits |= np.where(has_value(records[field]), np.int64(1) << _BIT[element], np.int64(0))
-    return pd.Series(bits, index=records.index)
+def strongest_card(bits: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of several card elements the strongest combination stands: with code, else with expiry, else the number alone."""
+    code, expiry, alone = (np.int64(bits_of([f"payment_card_{how}"])) for how in ("with_code", "with_expiry", "alone"))
+    bits = np.where(bits & code != 0, bits & ~(expiry | alone), bits)
+    return np.where(bits & expiry != 0, bits & ~alone, bits)
 
 
 def bits_to_lists(bits: pd.Series) -> pd.Series:
@@ -173,6 +205,12 @@ def _by_kind(object_name: str, one: FieldInfo) -> str | None:
     if object_name == "Order" and one.name in _ORDER_FIELDS:
         return "order_history"
     return next((_BY_COMPLIANCE[group] for group in one.compliance if group in _BY_COMPLIANCE), None)
+
+
+def _expires(one: FieldInfo) -> bool:
+    return one.type not in _NEVER and bool(
+        _EXPIRY_WORDS.search(words(one.name)) or _EXPIRY_WORDS.search(one.label.lower())
+    )
 
 
 def _is_name(object_name: str, one: FieldInfo) -> bool:

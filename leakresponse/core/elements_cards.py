@@ -21,6 +21,7 @@ Verdicts = npt.NDArray[np.int8]
 
 #: Verdicts on a run of digits. `TEST` passes every check but is published by a gateway for trying things out.
 NO_NUMBER, CARD, TEST, BAD_CHECK_DIGIT, NO_ISSUER = (np.int8(code) for code in range(5))
+VERDICT_NAMES: Final = ("no_number", "card", "test", "bad_check_digit", "no_issuer")
 LONGEST: Final = 19
 SHORTEST: Final = 12
 

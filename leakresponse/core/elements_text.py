@@ -23,8 +23,8 @@ import phonenumbers
 from stdnum import iban
 from stdnum.us import itin, rtn, ssn
 
-from leakresponse.core.elements import bits_of
-from leakresponse.core.elements_cards import BAD_CHECK_DIGIT, CARD, NO_ISSUER, TEST, judge
+from leakresponse.core.elements import bits_of, strongest_card
+from leakresponse.core.elements_cards import CARD, VERDICT_NAMES, judge
 from leakresponse.core.exposure_ids import matching
 
 #: What a text is marked with beside its elements, as bits in this order.
@@ -79,7 +79,7 @@ _FICTIONAL = re.compile(r"55501\d{2}$")
 
 
 @dataclass(frozen=True, slots=True)
-class TextScan:
+class Scan:
     """`bits`: elements of each text (numbered as DATA_ELEMENTS); `marks`: as MARKS; `figures`: card-like numbers by
     verdict (card, test, bad_check_digit, no_issuer, other_label), counted once in each text they stand in."""
 
@@ -88,7 +88,7 @@ class TextScan:
     figures: Mapping[str, int]
 
 
-def scan(texts: pd.Series) -> TextScan:
+def scan(texts: pd.Series) -> Scan:
     """Elements and marks of each text; missing texts have none."""
     filled = texts.fillna("").astype("str")
     close = np.flatnonzero(matching(filled, _CLOSE))
@@ -97,10 +97,10 @@ def scan(texts: pd.Series) -> TextScan:
     words = [str(text) for text in distinct]
     found, marks, figures = _scan_distinct(words, times)
     bits = np.zeros(len(texts), dtype=np.int64)
-    marked = np.where(matching(filled, _HEALTH), _mark("health_words"), 0).astype(np.int64)
+    marked = np.where(matching(filled, _HEALTH), mark_bit("health_words"), 0).astype(np.int64)
     bits[close] = found[codes]
     marked[close] |= marks[codes]
-    return TextScan(pd.Series(bits, index=texts.index), pd.Series(marked, index=texts.index), figures)
+    return Scan(pd.Series(bits, index=texts.index), pd.Series(marked, index=texts.index), figures)
 
 
 def mark_names(marks: int) -> list[str]:
@@ -121,8 +121,8 @@ def _scan_distinct(texts: list[str], times: np.ndarray) -> tuple[np.ndarray, np.
         if name == "card":
             bits[at] |= bits_of([_card_element(texts[at][max(0, start - NEARBY) : end + NEARBY])])
         else:
-            marks[at] |= _mark("test_card" if name == "test" else "card_like")
-    return _strongest(bits), marks, {name: figures[name] for name in sorted(figures) if name}
+            marks[at] |= mark_bit("test_card" if name == "test" else "card_like")
+    return strongest_card(bits), marks, {name: figures[name] for name in sorted(figures)}
 
 
 def _card_like(texts: list[str]) -> Iterator[tuple[int, int, int, str]]:
@@ -133,26 +133,15 @@ def _card_like(texts: list[str]) -> Iterator[tuple[int, int, int, str]]:
 
 
 def _verdict_name(text: str, start: int, verdict: int) -> str:
-    if verdict == TEST:
-        return "test"
-    if verdict == CARD:
-        return "other_label" if _OTHER_LABEL.search(text[max(0, start - 40) : start]) else "card"
-    return {int(BAD_CHECK_DIGIT): "bad_check_digit", int(NO_ISSUER): "no_issuer"}.get(verdict, "no_number")
+    if verdict == CARD and _OTHER_LABEL.search(text[max(0, start - 40) : start]):
+        return "other_label"
+    return VERDICT_NAMES[verdict]
 
 
 def _card_element(context: str) -> str:
     if _CODE.search(context):
         return "payment_card_with_code"
     return "payment_card_with_expiry" if _EXPIRY.search(context) else "payment_card_alone"
-
-
-def _strongest(bits: np.ndarray) -> np.ndarray:
-    """Of several cards in one text the strongest combination stands: with code, else with expiry, else alone."""
-    code, expiry, alone = (
-        np.int64(bits_of([f"payment_card_{how}"])) for how in ("with_code", "with_expiry", "alone")
-    )  # fmt: skip
-    bits = np.where(bits & code != 0, bits & ~(expiry | alone), bits)
-    return np.where(bits & expiry != 0, bits & ~alone, bits)
 
 
 def _numbers(text: str) -> int:
@@ -190,5 +179,6 @@ def _is_phone(found: str) -> bool:
     return phonenumbers.is_valid_number(number) and not _FICTIONAL.search(str(number.national_number))
 
 
-def _mark(name: str) -> np.int64:
+def mark_bit(name: str) -> np.int64:
+    """The bit of one mark."""
     return np.int64(1 << MARKS.index(name))

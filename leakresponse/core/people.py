@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakresponse.core.elements import bits_to_lists, classify, element_bits, mapping_for, text_fields
+from leakresponse.core.elements import bits_to_lists, classify, mapping_for, text_fields
 from leakresponse.core.elements_scan import SecretFinding, find_secrets, scan_bits
+from leakresponse.core.elements_values import element_bits
 from leakresponse.core.exposure import merge_exposures
 from leakresponse.core.exposure_ids import among
 from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_addresses

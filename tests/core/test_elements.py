@@ -6,16 +6,18 @@ import pandas as pd
 import pytest
 
 from leakresponse.core.elements import (
+    Override,
     bits_of,
     classification_notes,
     classify,
-    elements_of,
     mapping_for,
     names_of,
     text_fields,
+    unplaced_fields,
     words,
 )
-from leakresponse.core.elements_scan import find_secrets, fingerprint, is_card_number, scan_text
+from leakresponse.core.elements_scan import find_secrets
+from leakresponse.core.secret_rules import fingerprint
 from leakresponse.core.types import FieldInfo, ObjectInfo
 from leakresponse.core.vocabulary import DATA_ELEMENTS
 
@@ -83,12 +85,36 @@ def test_the_decision_against_the_last_four_digits_is_noted() -> None:
     assert "last four digits" in classification_notes({"Contact": info})["Contact", "Card_Last4__c"]
 
 
-def test_a_person_has_an_element_only_where_the_field_held_a_value() -> None:
-    rows = pd.DataFrame(
-        {"SSN__c": ["123-45-6789", "", None], "Email": ["a@b.example", " ", "c@d.example"]}, dtype="str"
+def test_an_override_of_a_person_stands_before_every_rule() -> None:
+    info = ObjectInfo("Contact", "003", {"SSN__c": FieldInfo("SSN__c", "SSN", "string")})
+    override = Override("Contact", "SSN__c", None, "privacy counsel", "holds a loyalty number since 2024")
+    assert classify({"Contact": info}, [override])["Contact", "SSN__c"] is None
+
+
+def test_an_override_of_a_field_that_is_not_read_adds_nothing() -> None:
+    info = ObjectInfo("Contact", "003", {"Notes__c": FieldInfo("Notes__c", "Notes", "string")})
+    override = Override("Lead", "Notes__c", "medical", "privacy counsel", "x")
+    assert classify({"Contact": info}, [override]) == {("Contact", "Notes__c"): None}
+
+
+def test_an_expiry_counts_only_on_an_object_with_card_numbers() -> None:
+    expiry, card = FieldInfo("Expiry__c", "Expiry", "string"), FieldInfo("CardNumber__c", "Card Number", "string")
+    alone = ObjectInfo("Coupon__c", "a00", {"Expiry__c": expiry})
+    beside = ObjectInfo("Payment__c", "a01", {"Expiry__c": expiry, "CardNumber__c": card})
+    classes = classify({one.name: one for one in (alone, beside)})
+    assert classes["Coupon__c", "Expiry__c"] is None
+    assert classes["Payment__c", "Expiry__c"] == "payment_card_with_expiry"
+
+
+def test_what_the_org_calls_sensitive_and_no_rule_knows_is_listed() -> None:
+    fields = (
+        FieldInfo("Score__c", "Score", "string", security="Restricted", compliance=("PII",)),
+        FieldInfo("SSN__c", "SSN", "string", security="Restricted"),
+        FieldInfo("Tier__c", "Tier", "picklist", security="Internal"),
+        FieldInfo("Flag__c", "Flag", "boolean", security="Confidential"),
     )
-    mapping = {"SSN__c": "ssn", "Email": "email", "Phone": "phone"}
-    assert elements_of(rows, mapping).tolist() == [["email", "ssn"], [], ["email"]]
+    describe = {"Contact": ObjectInfo("Contact", "003", {one.name: one for one in fields})}
+    assert unplaced_fields(describe, classify(describe)) == {("Contact", "Score__c"): "Restricted, PII"}
 
 
 def test_elements_and_bits_are_the_same_thing() -> None:
@@ -107,31 +133,6 @@ def test_long_texts_are_scanned_and_streets_are_not() -> None:
 def test_api_names_become_words() -> None:
     assert words("Drivers_License__c") == "drivers license"
     assert words("MailingPostalCode") == "mailing postal code"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("my card 4111 1111 1111 1111", ["payment_card_alone"]), ("amex 378282246310005", ["payment_card_alone"]),
-        ("5555-5555-5555-4444 exp 04/27", ["payment_card_with_expiry"]),
-        ("4111111111111111 cvv 123", ["payment_card_with_code"]), ("SSN 123-45-6789", ["ssn"]),
-        ("my social security number is 123456789", ["ssn"]),
-        ("card 4111111111111111, ssn 123-45-6789", ["payment_card_alone", "ssn"]),
-        ("4111111111111112", []), ("parcel 94001234567890123456", []), ("ssn 000-12-3456", []), ("ssn 900-12-3456", []),
-        ("078-05-1120", []), ("call (212) 555-0100", []), ("0000000000000000", []), ("order 123456789", []),
-    ],
-)  # fmt: skip
-def test_text_gives_away_cards_and_social_security_numbers(text: str, expected: list[str]) -> None:
-    assert scan_text(pd.Series([text], dtype="str")).tolist() == [expected]
-
-
-def test_missing_texts_are_clean() -> None:
-    assert scan_text(pd.Series([None, ""], dtype="str")).tolist() == [[], []]
-
-
-def test_issuer_ranges_need_their_lengths() -> None:
-    assert is_card_number("2223003122003222")
-    assert not is_card_number("411111111111116")
 
 
 KEY_ID = "AKIA" + "Q" * 16

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from leakresponse.core.elements import bits_to_lists
-from leakresponse.core.elements_text import TextScan, mark_names, scan
+from leakresponse.core.elements_text import Scan, mark_names, scan
 
 VISA, AMEX, MASTER = "4539770012345674", "371234567890120", "5105123456789018"
 BAD = "4539770012345675"
 
 
-def look(*texts: str | None) -> TextScan:
+def look(*texts: str | None) -> Scan:
     return scan(pd.Series(list(texts), dtype="str"))
 
 

@@ -152,7 +152,7 @@ def test_what_stands_in_exposed_text_is_an_element_too() -> None:
     case = {
         "Id": "5001",
         "ContactId": "0031",
-        "Description": "charge 4111 1111 1111 1111",
+        "Description": "charge 4539 7700 1234 5674",
         "Subject": "ssn 123-45-6789",
     }
     people = people_of(exposed(("Case", "5001", ["Description"])), values(Contact=[ANN], Case=[case]), DESCRIBE)[0]
