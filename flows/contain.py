@@ -79,7 +79,7 @@ def _cut(cutter: containment.Cutter, case: str, store: str, policy: str, facts: 
     alert = casework.alert_of(case, store)
     containment.make_plan(cutter, alert)
     containment.keep_evidence(cutter, store)
-    containment.cut(cutter, alert, lambda subject, seen: casework.ask_approval(case, subject, seen, store, policy))
+    containment.cut(cutter, lambda subject, seen: casework.ask_approval(case, subject, seen, store, policy))
     containment.complete_plan(cutter, alert, dry=False)
     containment.cut_rest(cutter, alert, store)
     facts["first_cut_at"] = containment.first_cut_at(cutter)

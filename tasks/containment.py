@@ -90,8 +90,6 @@ def make_plan(cutter: Cutter, alert: Alert) -> Plan:
     """Read which ways in are alive and decide what to cut; nothing is changed."""
     done = [a for a in cutter.ledger.actions(cutter.case_id) if a.state == "done" and a.kind in CUTS]
     inventory = take_inventory(cutter.client, alert, cutter.protection.usernames, cutter.parallel, 0.0)
-    if any(text.startswith("protection:") for text in inventory.snapshot.unresolved):
-        raise Unavailable("the org did not say who must be spared")
     cutter.protection = inventory.protection
     plan = _planned(cutter, alert, inventory)
     planned = {(str(a.kind), a.target) for a in plan.actions}
@@ -155,7 +153,7 @@ def _opener(cutter: Cutter, store: str) -> Callable[[], EvidenceStore]:
 
 
 @step("cut the ways in")
-def cut(cutter: Cutter, alert: Alert, ask: Callable[[str, dict[str, Any]], str]) -> int:
+def cut(cutter: Cutter, ask: Callable[[str, dict[str, Any]], str]) -> int:
     """Cut what lets the attacker in, while everything else is still being read; the answer counts what is done."""
     assert cutter.plan is not None
     assert cutter.inventory is not None

@@ -79,10 +79,13 @@ def give_back(case_id: str, items: Sequence[Item], org: str, store: str) -> list
 
 def _settle_renewals(ledger: Ledger, case_id: str, first: ActionRecord) -> None:
     """A target that was cut several times is given back once: as it was before the first of those cuts."""
+
+    def settled() -> dict[str, Any]:
+        return {"with": first.key}
+
     for later in _standing(ledger, case_id):
         if (later.kind, later.target) == (first.kind, first.target):
-            receipt = {"with": first.key}
-            ledger.once(case_id, give_back_key(later.key), _undo_kind(later.kind), later.target, lambda r=receipt: r)
+            ledger.once(case_id, give_back_key(later.key), _undo_kind(later.kind), later.target, settled)
 
 
 def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Item:

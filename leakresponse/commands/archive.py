@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
-from leakresponse.core.errors import BadInput
-from leakresponse.services.home import api_url
+from leakresponse.services.home import use_server
 
 
 def archive(orgs: Sequence[str], store: str) -> dict[str, Any]:
     """Run the flow here, for these org blocks or all; `complete` where no gap is open that no other file covers."""
-    _use_server()
+    use_server()
     from flows.archive import archive as flow
 
     counts = flow(orgs=list(orgs), store=store)
@@ -23,15 +21,8 @@ def archive(orgs: Sequence[str], store: str) -> dict[str, Any]:
 
 def verify(store: str) -> dict[str, Any]:
     """Recompute every archive of a store; `complete` where all hold."""
-    _use_server()
+    use_server()
     from tasks.archive import verify_archives
 
     found = verify_archives(store)
     return {"complete": all(one["ok"] for one in found.values()), "orgs": found}
-
-
-def _use_server() -> None:
-    url = api_url()
-    if not url:
-        raise BadInput("no Prefect server is known: start `leak-response up` first, or set PREFECT_API_URL")
-    os.environ["PREFECT_API_URL"] = url

@@ -7,7 +7,7 @@ from typing import Any
 
 from leakresponse.core.errors import BadInput
 from leakresponse.ledger import open_ledger
-from leakresponse.services.home import api_url, ledger_url
+from leakresponse.services.home import ledger_url, use_server
 
 
 def list_cases() -> list[dict[str, Any]]:
@@ -51,9 +51,7 @@ def resume_case(case_id: str) -> dict[str, Any]:
     case = open_ledger(ledger_url()).case(case_id)
     if case is None:
         raise BadInput(f"no case {case_id!r}")
-    url = api_url()
-    if not url:
-        raise BadInput("no Prefect server is known: start `leak-response up` first, or set PREFECT_API_URL")
+    url = use_server()
     try:
         found = httpx.get(f"{url}/deployments/name/respond/respond", timeout=10, trust_env=False)
         if found.status_code != 200:

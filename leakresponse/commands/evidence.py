@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,12 +96,9 @@ def _reach(case_dir: Path, store: str) -> _Access:
 
 
 def _block(store: str) -> CaseStore:
-    from leakresponse.services.home import api_url
+    from leakresponse.services.home import use_server
 
-    url = api_url()
-    if not url:
-        raise BadInput("no Prefect server is known: start `leak-response up` first, or set PREFECT_API_URL")
-    os.environ["PREFECT_API_URL"] = url
+    use_server()
     from tasks.support import store_block
 
     return store_block(store)

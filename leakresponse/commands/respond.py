@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leakresponse.core.alerts import alert_document, parse_alert
 from leakresponse.core.errors import BadInput
+from leakresponse.core.types import Alert
 from leakresponse.ledger.verification import KEY_FILE
 from leakresponse.rehearsal import stage
 from leakresponse.services.local import own_prefect
+
+if TYPE_CHECKING:
+    from blocks.simulated import BlockNames
 
 INSIDE = ".running"
 ALERT_FILE = "alert.json"
@@ -22,20 +28,37 @@ def respond(alert_path: Path, connection_path: Path, out: Path, plain: bool | No
     Approvals are automatic and notices go to a local sink, therefore an org that is neither sandbox nor simulated is
     refused. Raises BadInput with one line; nothing is made then.
     """
+    alert = alert_in(alert_path)
+    with own_org(alert, connection_path, out, plain) as names:
+        from flows.respond import respond as flow
+        from tasks import casework
+
+        started = casework.now()
+        case_id = flow(alert_id=alert.id, **names.parameters())["case_id"]
+        return _result(case_id, names.store, out, started)
+
+
+def alert_in(path: Path) -> Alert:
+    """The alert of a file. Raises BadInput with one line."""
     try:
-        raw = alert_path.read_bytes()
+        return parse_alert(path.read_bytes())
     except OSError:
-        raise BadInput(f"alert: cannot read {alert_path}") from None
-    alert = parse_alert(raw)
+        raise BadInput(f"alert: cannot read {path}") from None
+
+
+@contextmanager
+def own_org(alert: Alert, connection_path: Path, out: Path, plain: bool | None) -> Iterator[BlockNames]:
+    """A Prefect of its own in the folder, doubles of vault and mail, blocks for the org, and the alert stored.
+
+    Raises BadInput before anything is made, where org or folder are not fit.
+    """
     connection = connection_of(connection_path)
     own_folder(out, alert.id)
     kept = kept_plain(out, plain)
     inside = out / INSIDE
     with own_prefect(inside / "prefect", inside / "logs") as children:
         from blocks.simulated import BlockNames, save_simulated
-        from flows.respond import respond as flow
         from leakresponse.ledger import open_ledger
-        from tasks import casework
         from tasks.rotation import stock_vault
 
         stage.start_doubles(children, inside / "doubles")
@@ -48,9 +71,7 @@ def respond(alert_path: Path, connection_path: Path, out: Path, plain: bool | No
         )  # fmt: skip
         stock_vault(names.vault, stage.integration_secrets(connection))
         open_ledger(ledger_url).store_alert(json.dumps(alert_document(alert)), alert.id, None)
-        started = casework.now()
-        case_id = flow(alert_id=alert.id, **names.parameters())["case_id"]
-        return _result(case_id, names.store, out, started)
+        yield names
 
 
 def _result(case_id: str, store: str, out: Path, started: str) -> dict[str, Any]:

@@ -35,3 +35,12 @@ def api_url() -> str:
         return given.rstrip("/")
     note = home() / NOTE
     return str(json.loads(note.read_text(encoding="utf-8"))["api_url"]) if note.exists() else ""
+
+
+def use_server() -> str:
+    """The address of the Prefect API, from now on this process's. Raises BadInput where none is known."""
+    url = api_url()
+    if not url:
+        raise BadInput("no Prefect server is known: start `leak-response up` first, or set PREFECT_API_URL")
+    os.environ["PREFECT_API_URL"] = url
+    return url

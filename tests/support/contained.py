@@ -34,7 +34,7 @@ class Scene:
         """Look, keep the evidence, cut the ways in, then the rest."""
         containment.make_plan.fn(self.cutter, self.alert)
         containment_evidence.begin(self.cutter, lambda: self.store)
-        done: int = containment.cut.fn(self.cutter, self.alert, ask or self.approve_at_once)
+        done: int = containment.cut.fn(self.cutter, ask or self.approve_at_once)
         containment.complete_plan.fn(self.cutter, self.alert, False)
         ask_for(self.cutter, self.alert, self.cutter.plan.actions if self.cutter.plan else ())
         left = [a for a in self.cutter.plan.actions if (a.kind, a.target) not in done_targets(self.cutter)]  # type: ignore[union-attr]
