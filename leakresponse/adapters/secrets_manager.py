@@ -10,8 +10,9 @@ import base64
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -19,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from leakresponse.core.errors import BadInput, Refused, Unavailable
-from leakresponse.core.redact import HiddenDict
+from leakresponse.core.redact import HiddenDict, Redacted
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
 _KEY_BYTES = 32
@@ -28,11 +29,17 @@ _BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavai
 
 @dataclass(frozen=True, slots=True)
 class SecretInfo:
-    """What the inventory knows of one secret; never its value. `stages` maps version id to its labels."""
+    """What the inventory knows of one secret; never its value. `stages` maps version id to its labels.
+
+    `last_accessed` has the grain of a day, and our own reads move it too (API reference, DescribeSecret).
+    """
 
     name: str
     tags: Mapping[str, str]
     stages: Mapping[str, tuple[str, ...]]
+    arn: str = ""
+    last_changed: datetime | None = None
+    last_accessed: datetime | None = None
 
 
 class SecretsManager:
@@ -48,25 +55,25 @@ class SecretsManager:
         except NoRegionError:
             raise BadInput("secrets manager: no region is known; set AWS_REGION") from None
 
-    def tagged(self, key: str, value: str) -> Iterator[SecretInfo]:
-        """Every secret whose tag `key` has exactly this value."""
-        token: dict[str, str] = {}
+    def listed(self, filters: Iterable[Mapping[str, Any]] = ()) -> Iterator[SecretInfo]:
+        """Every secret of the account and region that the role may list, a hundred a call."""
+        more: dict[str, Any] = {"Filters": list(filters)} if filters else {}
         while True:
-            page = self._call("list_secrets", Filters=[{"Key": "tag-key", "Values": [key]}], MaxResults=100, **token)
-            for row in page["SecretList"]:
-                tags = {t["Key"]: t["Value"] for t in row.get("Tags", [])}
-                if tags.get(key) == value:
-                    yield self.describe(row["Name"])
+            page = self._call("list_secrets", MaxResults=100, **more)
+            yield from (_info(row, row.get("SecretVersionsToStages")) for row in page["SecretList"])
             if not page.get("NextToken"):
                 return
-            token = {"NextToken": page["NextToken"]}
+            more["NextToken"] = page["NextToken"]
+
+    def tagged(self, key: str, value: str) -> Iterator[SecretInfo]:
+        """Every secret whose tag `key` has exactly this value."""
+        named = self.listed([{"Key": "tag-key", "Values": [key]}])
+        return (info for info in named if info.tags.get(key) == value)
 
     def describe(self, name: str) -> SecretInfo:
         """Tags and version stages of one secret."""
         row = self._call("describe_secret", SecretId=name)
-        tags = {t["Key"]: t["Value"] for t in row.get("Tags", [])}
-        stages = {v: tuple(s) for v, s in (row.get("VersionIdsToStages") or {}).items()}
-        return SecretInfo(row["Name"], tags, stages)
+        return _info(row, row.get("VersionIdsToStages"))
 
     def create(self, name: str, value: Mapping[str, str], tags: Mapping[str, str]) -> None:
         """Store a new secret; an existing one of that name is left as it is."""
@@ -81,6 +88,13 @@ class SecretsManager:
         """The JSON value at a stage or version."""
         which = {"VersionId": version} if version else {"VersionStage": stage}
         return HiddenDict(json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"]))
+
+    def read_text(self, name: str) -> Redacted[str]:
+        """The current value as it is, JSON or not. Raises Refused `NO_TEXT` for a binary one."""
+        found = self._call("get_secret_value", SecretId=name)
+        if "SecretString" not in found:
+            raise Refused("secrets manager: the secret is binary", "NO_TEXT")
+        return Redacted(str(found["SecretString"]))
 
     def replace(self, name: str, value: Mapping[str, str]) -> None:
         """Make this the current value at once; the one before stays as AWSPREVIOUS."""
@@ -129,6 +143,13 @@ class SecretsManager:
         except BotoCoreError as error:
             raise Unavailable(f"secrets manager: {type(error).__name__}") from None
         return answer
+
+
+def _info(row: Mapping[str, Any], stages: Mapping[str, list[str]] | None) -> SecretInfo:
+    tags = {tag["Key"]: tag["Value"] for tag in row.get("Tags", [])}
+    labels = {version: tuple(some) for version, some in (stages or {}).items()}
+    accessed, changed = row.get("LastAccessedDate"), row.get("LastChangedDate")
+    return SecretInfo(row["Name"], tags, labels, row.get("ARN", ""), changed, accessed)
 
 
 class VaultKeys:

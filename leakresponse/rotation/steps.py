@@ -7,7 +7,7 @@ the version id (ClientRequestToken): a repeat meets its own half-done work and n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from leakresponse.core.errors import Refused, Unavailable
@@ -27,6 +27,15 @@ def version_of(rotation_id: str, name: str, attempt: int = 1) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"leak-response:{rotation_id}:{name}{more}"))
 
 
+def version_for(context: RotationContext, entry: SecretEntry, attempt: int = 1) -> str:
+    """The version that this rotation works on: what a person stored as AWSPENDING where the kind is by person."""
+    if kind_named(entry.kind).by_person:
+        for version, labels in context.vault.describe(entry.name).stages.items():
+            if "AWSPENDING" in labels:
+                return version
+    return version_of(context.journal.rotation_id, entry.name, attempt)
+
+
 def create_secret(context: RotationContext, entry: SecretEntry, version: str) -> None:
     """Make the new value and store it as AWSPENDING. A value that this version holds already is kept."""
     kind, vault = kind_named(entry.kind), context.vault
@@ -43,18 +52,24 @@ def create_secret(context: RotationContext, entry: SecretEntry, version: str) ->
 
 
 def set_secret(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
-    """Make the new value good at its service; the answer is the receipt."""
+    """Make the new value good at its service; the answer is the receipt. Without overlap the outage begins here."""
     old, new = old_value(context, entry, version), context.vault.read(entry.name, version=version)
+    kind = kind_named(entry.kind)
 
     def act() -> Mapping[str, Any]:
-        return kind_named(entry.kind).set(context, entry, old, new)
+        done = kind.set(context, entry, old, new)
+        return {**done, "at": context.now().isoformat()}
 
-    return context.journal.once(_key("set", version), "rotate_set", entry.name, act, SET_LEASE_SECONDS)
+    with context.deploying(entry.org_id):
+        if not kind.overlap:
+            begin_outage(context, entry, version)
+        return context.journal.once(_key("set", version), "rotate_set", entry.name, act, SET_LEASE_SECONDS)
 
 
 def test_secret(context: RotationContext, entry: SecretEntry, version: str) -> str:
-    """Use the new value for real: empty where it worked, else the refusal's code."""
-    code = kind_named(entry.kind).test(context, entry, context.vault.read(entry.name, version=version))
+    """Use the new value for real until it works or the time of proof is over: empty where it worked, else the code."""
+    value = context.vault.read(entry.name, version=version)
+    code = _until(context, lambda: kind_named(entry.kind).test(context, entry, value), lambda code: not code)
     context.journal.note("new_key_tried", {"secret": entry.name, "answer": code or "accepted"})
     return code
 
@@ -73,12 +88,15 @@ def finish_secret(context: RotationContext, entry: SecretEntry, version: str) ->
 
 
 def end_old(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
-    """End the old value where setting the new one has not."""
+    """End the old value where setting the new one has not. Where services still read it, the outage begins here."""
     old, new = old_value(context, entry, version), context.vault.read(entry.name, version=version)
+    kind = kind_named(entry.kind)
 
     def act() -> Mapping[str, Any]:
-        return kind_named(entry.kind).finish(context, entry, old, new)
+        return {**kind.finish(context, entry, old, new), "at": context.now().isoformat()}
 
+    if kind.overlap and not is_finished(context, entry, version):
+        begin_outage(context, entry, version)
     return context.journal.once(_key("end_old", version), "rotate_end_old", entry.name, act, SET_LEASE_SECONDS)
 
 
@@ -96,11 +114,20 @@ def undo(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[
     return context.journal.once(_key("undo", version), "rotate_undo", entry.name, act, SET_LEASE_SECONDS)
 
 
-def try_old(context: RotationContext, entry: SecretEntry, version: str) -> str:
-    """Use the old value for real: the refusal's code, empty where it still works."""
-    code = kind_named(entry.kind).prove_old_dead(context, entry, old_value(context, entry, version))
+def prove_old(context: RotationContext, entry: SecretEntry, version: str) -> str:
+    """Use the old value for real until it is refused or the time of proof is over: the code, empty where it works."""
+    value = old_value(context, entry, version)
+    code = _until(context, lambda: kind_named(entry.kind).prove_old_dead(context, entry, value), bool)
     context.journal.note("old_key_tried", {"secret": entry.name, "answer": code or "accepted"})
     return code
+
+
+def begin_outage(context: RotationContext, entry: SecretEntry, version: str) -> str:
+    """The moment from which services may be locked out; kept before it, so that a crash does not shorten it."""
+    receipt = context.journal.once(
+        _key("outage", version), "rotate_outage", entry.name, lambda: {"at": context.now().isoformat()}
+    )
+    return str(receipt["at"])
 
 
 def old_value(context: RotationContext, entry: SecretEntry, version: str) -> dict[str, str]:
@@ -126,6 +153,17 @@ def is_finished(context: RotationContext, entry: SecretEntry, version: str) -> b
     stages = context.vault.describe(entry.name).stages
     pending = any("AWSPENDING" in labels for labels in stages.values())
     return "AWSCURRENT" in stages.get(version, ()) and not pending
+
+
+def _until(context: RotationContext, ask: Callable[[], str], good: Callable[[str], bool]) -> str:
+    """Ask until the answer is the good one; a change may take a while to reach every server of an org."""
+    tries = max(1, int(context.rules.proof_seconds / context.rules.poll_seconds))
+    for left in range(tries - 1, -1, -1):
+        code = ask()
+        if good(code) or not left:
+            break
+        context.sleep(context.rules.poll_seconds)
+    return code
 
 
 def _key(step: str, version: str) -> str:

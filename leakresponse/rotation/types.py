@@ -80,8 +80,8 @@ class Kind(Protocol):
     """One kind of credential. Every verb is idempotent and raises LeakResponseError without any value in its text.
 
     `name` is the value of the tag `leak-response:kind`. `overlap`: old and new work side by side until `finish`;
-    without it `set` is the end of the old one, and its receipt has `from` and `landed` (ISO 8601, UTC). `by_person`:
-    the new value comes from a person, who stores it as AWSPENDING; until then `create` raises PersonNeeded.
+    without it `set` is the end of the old one, and one `set` at a time runs in each org. `by_person`: the new value
+    comes from a person, who stores it as AWSPENDING; until then `create` raises PersonNeeded.
     """
 
     name: str

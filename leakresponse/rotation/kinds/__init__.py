@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leakresponse.core.errors import BadInput
+from leakresponse.rotation.kinds.eca_key_secret import EcaKeySecret
+from leakresponse.rotation.kinds.jwt_key_pair import JwtKeyPair
 from leakresponse.rotation.types import Kind
 
-_ALL: tuple[Kind, ...] = ()
+_ALL: tuple[Kind, ...] = (JwtKeyPair(), EcaKeySecret())
 KINDS: Mapping[str, Kind] = {one.name: one for one in _ALL}
 
 
