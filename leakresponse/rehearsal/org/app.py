@@ -26,6 +26,7 @@ from leakresponse.rehearsal.org import (
     graphql_api,
     limits,
     metadata,
+    named_credentials,
     oauth,
     oauth_routes,
     passwords,
@@ -57,7 +58,7 @@ _ANY = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _MODULES = (
     discovery, query, records, record_files, record_collections, composite, composite_batch, composite_tree,
     metadata, bulk, reports, subscriptions, graphql_api, tooling, limits, record_lists, search,
-    connect_usage, eca_credentials, passwords,
+    connect_usage, eca_credentials, named_credentials, passwords,
 )  # fmt: skip
 #: Addresses below `/services/data/vXX` in the order in which they are tried.
 API: tuple[Endpoint, ...] = in_order(one for module in _MODULES for one in module.ROUTES)

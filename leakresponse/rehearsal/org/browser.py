@@ -60,7 +60,8 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
             "Application": "Browser", "Browser": client.agent[:64] or "Unknown", "Platform": "Unknown",
             "OptionsIsPost": 1,
         })  # fmt: skip
-        token = _open(world, db, Start(user["Id"], "", client.address, history, key, "UI", "Application"))
+        start = Start(user["Id"], "", client.address, history, key, "UI", "Application")
+        token = open_without_app(world, db, start)
         who = (user["Id"], user["Username"])
         kind, row = login_row(world, client, now, who, key, "LOGIN_NO_ERROR", "")
         world.logs.write(db, [(kind, {**row, "LOGIN_TYPE": code, "URI": "/index.jsp"})])
@@ -68,8 +69,8 @@ def open_browser_session(world: World, user: dict[str, Any], client: Client, cod
     return token
 
 
-def _open(world: World, db: sqlite3.Connection, start: Start) -> str:
-    """The session of a browser, which belongs to no app; the answer is its `sid`."""
+def open_without_app(world: World, db: sqlite3.Connection, start: Start) -> str:
+    """A session that belongs to no app; the answer is its token. Tokens without an app hang on a row without an id."""
     if db.execute("SELECT 1 FROM sim_app WHERE app_id = ''").fetchone() is None:
         put(db, "sim_app", _BROWSER)
     return put_session(world, db, start)[0]
@@ -96,7 +97,8 @@ def open_below(world: World, caller: Caller, user_id: str, address: str) -> str:
     kind = "UI" if user_id == caller.user_id else "SubstituteUser"
     login = (caller.login_history_id, caller.login_key)
     with world.store.write() as db:
-        return _open(world, db, Start(user_id, "", address, *login, kind, "Application", parent=caller.session_id))
+        start = Start(user_id, "", address, *login, kind, "Application", parent=caller.session_id)
+        return open_without_app(world, db, start)
 
 
 def log_out(call: Call) -> Answer:

@@ -1,7 +1,8 @@
 """Callouts of the org's own code through a named credential: what an Apex job or a flow sends outside.
 
 No Apex runs here, so a callout is an act of the simulation; what it leaves is what Salesforce writes: NamedCredential
-names the credential and the package that called, ApexCallout the address and the sizes, never the data sent.
+names the credential and the package that called, ApexCallout the address and the sizes, never the data sent. Which
+secrets go along is told by their SHA-256, as the outside system would know them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.events import common
 from leakresponse.rehearsal.org.identity import user_by_name
 from leakresponse.rehearsal.org.ids import log_key, request_id
+from leakresponse.rehearsal.org.named_credentials import NAMED, held
 from leakresponse.rehearsal.org.world import World
 
 
 def call_out(world: World, body: bytes, _client: Client) -> Answer:
-    """`POST /simulation/callout` {"named_credential", "username", "bytes_sent"?, "package"?}.
+    """`POST /simulation/callout` {"named_credential", "username", "bytes_sent"?, "package"?, "external_credential"?,
+    "principal"?}; with the last two, `sent` holds the SHA-256 of each secret by its name.
 
     Raises OauthRefused where the user or the credential does not exist.
     """
@@ -30,7 +33,11 @@ def call_out(world: World, body: bytes, _client: Client) -> Answer:
     rows = _rows(world, user["Id"], known, int(given.get("bytes_sent", 0)), str(given.get("package", "")))
     with world.store.write() as db:
         world.logs.write(db, rows)
-    return Answer(body={"named_credential": name, "endpoint": known["Endpoint"]})
+    told = {"named_credential": name, "endpoint": known["Endpoint"]}
+    if external := str(given.get("external_credential", "")):
+        names = held(world, external, NAMED, str(given.get("principal", "")), "") or {}
+        return Answer(body={**told, "sent": {one: value["sha256"] for one, value in names.items()}})
+    return Answer(body=told)
 
 
 def _rows(world: World, user_id: str, known: dict[str, str], sent: int, package: str) -> list[LogRow]:

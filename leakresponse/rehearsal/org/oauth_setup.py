@@ -8,20 +8,20 @@ OauthToken rows is filled (containment facts, "Uninstalled, self-authorised apps
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 from leakresponse.rehearsal.org.calls import Answer, Client
 from leakresponse.rehearsal.org.clock import iso
+from leakresponse.rehearsal.org.eca_credentials import new_key, new_secret
 from leakresponse.rehearsal.org.errors import OauthRefused
 from leakresponse.rehearsal.org.identity import user_by_name
 from leakresponse.rehearsal.org.ids import new_id
 from leakresponse.rehearsal.org.oauth_apps import ECA, RESTRICTED, block_app, unblock_app
-from leakresponse.rehearsal.org.oauth_tokens import logouts
+from leakresponse.rehearsal.org.oauth_tokens import end_refresh, logouts
 from leakresponse.rehearsal.org.setup_trail import entry
-from leakresponse.rehearsal.org.store import first_row, put
+from leakresponse.rehearsal.org.store import all_rows, first_row, put
 from leakresponse.rehearsal.org.world import World
 
 _SECTION = "Connected Apps"
@@ -30,8 +30,9 @@ _SECTION = "Connected Apps"
 def press(world: World, body: bytes, _client: Client) -> Answer:
     """`POST /simulation/app` {"act", "app", "username"?}: a button of Setup, pressed by an administrator.
 
-    Acts: `register` (with `callback`, `device_flow`; answers the app's keys), `install`, `block`, `unblock`, and
-    `restrict` with `on` false for an org from before September 2025. Raises OauthRefused for what is not known.
+    Acts: `register` (with `callback`, `device_flow`; answers the app's keys), `install`, `block`, `unblock`,
+    `rotate_consumer` (Manage Consumer Details: generate, then apply; answers the new pair) and `restrict` with `on`
+    false for an org from before September 2025. Raises OauthRefused for what is not known.
     """
     try:
         given = dict(json.loads(body or b"{}"))
@@ -53,7 +54,7 @@ def _register(world: World, given: dict[str, Any]) -> dict[str, Any]:
     name = str(given.get("app") or "Foreign App")
     row = {
         "app_id": new_id("888"), "name": name, "developer_name": name.replace(" ", "_"),
-        "consumer_key": f"3MVG9{secrets.token_urlsafe(60)}", "consumer_secret": secrets.token_hex(32).upper(),
+        "consumer_key": new_key(), "consumer_secret": new_secret(),
         "certificate": "", "admin_approved": 0, "menu_item_id": None, "installed": 0,
         "device_flow": int(bool(given.get("device_flow"))), "secret_optional": 1,
         "callback": str(given.get("callback") or "https://foreign.example/callback"),
@@ -110,6 +111,20 @@ def _unblock(world: World, given: dict[str, Any]) -> dict[str, Any]:
     return {"unblocked": app["name"]}
 
 
+def _rotate_consumer(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """New consumer details; the old pair is dead at once. One source says that all tokens die: the lenient reading."""
+    app, by, now = _app(world, given), _admin(world, given), world.clock.now()
+    pair = {"consumer_key": new_key(), "consumer_secret": new_secret()}
+    with world.store.write() as db:
+        sql = "UPDATE sim_app SET consumer_key = ?, consumer_secret = ? WHERE app_id = ?"
+        db.execute(sql, (*pair.values(), app["app_id"]))
+        tokens = all_rows(db, "SELECT delete_token FROM sim_refresh WHERE app_id = ?", app["app_id"])
+        for row in tokens if world.lenient else ():
+            world.logs.write(db, logouts(world, now, end_refresh(db, row["delete_token"])))
+        entry(db, by, now, "rotatedConnectedAppConsumer", _SECTION, f"Rotated consumer details of {app['name']}")
+    return pair
+
+
 def _app(world: World, given: dict[str, Any]) -> dict[str, Any]:
     sql = "SELECT * FROM sim_app WHERE (name = ? OR consumer_key = ?) AND app_id != ''"
     found = world.store.one(sql, given.get("app"), given.get("app"))
@@ -130,4 +145,5 @@ def _admin(world: World, given: dict[str, Any]) -> str:
 
 _ACTS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {
     "register": _register, "install": _install, "block": _block, "unblock": _unblock, "restrict": _restrict,
+    "rotate_consumer": _rotate_consumer,
 }  # fmt: skip

@@ -36,4 +36,10 @@ CREATE TABLE IF NOT EXISTS sim_device (
   expires REAL NOT NULL, polled REAL NOT NULL DEFAULT 0, user_id TEXT, denied INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sim_password (user_id TEXT NOT NULL, hash TEXT NOT NULL, at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS ix_password_user ON sim_password (user_id);
+CREATE TABLE IF NOT EXISTS sim_security_token (user_id TEXT PRIMARY KEY, hash TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_failed_login (user_id TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sim_credential (
+  external_credential TEXT NOT NULL, principal_type TEXT NOT NULL, principal_name TEXT NOT NULL,
+  owner TEXT NOT NULL, protocol TEXT NOT NULL, names TEXT NOT NULL,
+  PRIMARY KEY (external_credential, principal_type, principal_name, owner));
 """

@@ -22,6 +22,7 @@ from leakresponse.rehearsal.org.partner_records import described, record_xml, re
 from leakresponse.rehearsal.org.records import fetch, field_names, known_id
 from leakresponse.rehearsal.org.soap_calls import Operation, SoapApi
 from leakresponse.rehearsal.org.soap_envelope import SoapRequest, text_of, texts_of, xml
+from leakresponse.rehearsal.org.soap_login import log_in
 
 PARTNER, ENTERPRISE = "urn:partner.soap.sforce.com", "urn:enterprise.soap.sforce.com"
 FAULTS = "urn:fault.partner.soap.sforce.com"
@@ -123,6 +124,6 @@ OPERATIONS: Mapping[str, Operation] = {
 }  # fmt: skip
 #: By the letter of the address: partner and enterprise.
 APIS: Mapping[str, SoapApi] = {
-    kind: SoapApi(kind, namespace, FAULTS, OPERATIONS, _NO_SESSION, _SOBJECT)
+    kind: SoapApi(kind, namespace, FAULTS, OPERATIONS, _NO_SESSION, _SOBJECT, {"login": log_in})
     for kind, namespace in (("u", PARTNER), ("c", ENTERPRISE))
 }

@@ -1,13 +1,13 @@
 """`/sobjects/User/{id}/password`: whether expired, set a new one, have one made (REST guide, "Manage User Passwords").
 
 Setting or resetting a password is of no use against OAuth (containment facts): tokens, sessions and key logins go on.
+What it does to the security token of password logins is `password_logins`' matter.
 The words for a password without letters and digits are the guide's; those for a short and for a repeated one are SOAP's
 and not confirmed for REST. Names of the setup audit trail's actions are the simulation's own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import sqlite3
 import string
@@ -16,6 +16,7 @@ from leakresponse.rehearsal.org.calls import Answer, Call, nothing
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.errors import ApiRefused, bad_request, no_access, no_method, not_found
 from leakresponse.rehearsal.org.identity import permissions
+from leakresponse.rehearsal.org.password_logins import after_password, password_hash
 from leakresponse.rehearsal.org.records import known_id
 from leakresponse.rehearsal.org.routes import Endpoint
 from leakresponse.rehearsal.org.setup_trail import audit
@@ -24,7 +25,6 @@ from leakresponse.rehearsal.org.store import all_rows, put
 #: Salesforce's usual policy: at least 8 characters with letters and digits, none of the last three again.
 LENGTH, REMEMBERED = 8, 3
 _MAY_RESET = frozenset({"ResetPasswords", "ManageUsers"})
-_ROUNDS = 20_000
 
 
 def password(call: Call) -> Answer:
@@ -51,9 +51,11 @@ def _set(call: Call, user_id: str, given: str, display: str) -> None:
     _check_policy(given)
     with call.world.store.write() as db:
         _check_new(db, user_id, given)
-        put(db, "sim_password", {"user_id": user_id, "hash": _hash(user_id, given), "at": iso(call.now)})
+        put(db, "sim_password", {"user_id": user_id, "hash": password_hash(user_id, given), "at": iso(call.now)})
         db.execute('UPDATE "User" SET LastPasswordChangeDate = ? WHERE Id = ?', (iso(call.now), user_id))
-        action = "resetpassword" if call.method == "DELETE" else "changedpassword"
+        reset = call.method == "DELETE"
+        after_password(call.world, db, user_id, call.caller.user_id, reset)
+        action = "resetpassword" if reset else "changedpassword"
         audit(call, db, action, "Manage Users", display)
 
 
@@ -66,7 +68,7 @@ def _check_policy(given: str) -> None:
 
 def _check_new(db: sqlite3.Connection, user_id: str, given: str) -> None:
     sql = "SELECT hash FROM sim_password WHERE user_id = ? ORDER BY rowid DESC LIMIT ?"
-    if any(row["hash"] == _hash(user_id, given) for row in all_rows(db, sql, user_id, REMEMBERED)):
+    if any(row["hash"] == password_hash(user_id, given) for row in all_rows(db, sql, user_id, REMEMBERED)):
         raise _refused("invalid repeated password")
 
 
@@ -80,10 +82,6 @@ def _made() -> str:
     return secrets.choice(string.ascii_letters) + secrets.choice(string.digits) + "".join(
         secrets.choice(letters) for _ in range(10)
     )  # fmt: skip
-
-
-def _hash(user_id: str, given: str) -> str:
-    return hashlib.pbkdf2_hmac("sha256", given.encode(), user_id.encode(), _ROUNDS).hex()
 
 
 ROUTES = (

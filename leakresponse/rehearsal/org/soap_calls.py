@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.org import events, events_soap
-from leakresponse.rehearsal.org.calls import Answer, Call
+from leakresponse.rehearsal.org.calls import Answer, Call, Client
 from leakresponse.rehearsal.org.discovery import checked_version
 from leakresponse.rehearsal.org.errors import ApiRefused
 from leakresponse.rehearsal.org.identity import authenticate, check_api
@@ -27,11 +27,16 @@ from leakresponse.rehearsal.org.world import World
 
 #: What an operation does: the XML inside its response, and what the logs need.
 Operation = Callable[[Call, SoapRequest], tuple[str, Answer]]
+#: What opens a session: the XML inside its response, by world, request, client, version, base address and API.
+Opening = Callable[[World, SoapRequest, Client, str, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class SoapApi:
-    """One API: `kind` is the letter of its address; `extra` are further namespace declarations of its answers."""
+    """One API: `kind` is the letter of its address; `extra` are further namespace declarations of its answers.
+
+    `openings` are operations that need no session.
+    """
 
     kind: str
     namespace: str
@@ -39,6 +44,7 @@ class SoapApi:
     operations: Mapping[str, Operation]
     no_session: str
     extra: str = ""
+    openings: Mapping[str, Opening] = field(default_factory=dict)
 
 
 def serve(api: SoapApi, world: World, request: Request, body: bytes) -> Response:
@@ -47,6 +53,8 @@ def serve(api: SoapApi, world: World, request: Request, body: bytes) -> Response
     world.calls += 1
     try:
         asked = read(body)
+        if opening := api.openings.get(asked.operation):
+            return _opened(api, world, request, asked, opening)
         call = _call(world, request, asked, body)
     except BadInput as wrong:
         return _fault(api, "UNKNOWN_EXCEPTION", str(wrong))
@@ -72,6 +80,19 @@ def serve(api: SoapApi, world: World, request: Request, body: bytes) -> Response
     rows.append(events_soap.api_row(call, asked.operation, found, api.kind, refusal, len(content), spent))
     keep(call, [*rows, events.usage_row(call, found, "SOAP")], found)
     return respond(Answer(500 if refusal else 200, media=MEDIA, content=content), {})
+
+
+def _opened(api: SoapApi, world: World, request: Request, asked: SoapRequest, opening: Opening) -> Response:
+    """Raises ApiRefused for a version that does not exist; a login that is refused is a LoginFault."""
+    version = request.path_params["version"]
+    version = checked_version(version if "." in version else f"{version}.0")
+    try:
+        inside = opening(world, asked, client_of(request), version, base_url(request), api.kind)
+    except ApiRefused as refused:
+        content = fault(api.faults, refused.code, refused.words, "LoginFault")
+        return respond(Answer(500, media=MEDIA, content=content), {})
+    content = answer(api.namespace, asked.operation, inside, api.extra)
+    return respond(Answer(200, media=MEDIA, content=content), {})
 
 
 def _call(world: World, request: Request, asked: SoapRequest, body: bytes) -> Call:

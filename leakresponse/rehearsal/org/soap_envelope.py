@@ -77,13 +77,15 @@ def answer(namespace: str, operation: str, inside: str, extra: str = "") -> byte
     ).encode()
 
 
-def fault(namespace: str, code: str, words: str) -> bytes:
-    """A fault with Salesforce's code and words."""
+def fault(namespace: str, code: str, words: str, kind: str = "") -> bytes:
+    """A fault with Salesforce's code and words; `kind` (`LoginFault`) adds the detail that clients of login() read."""
     shown = f"{code}: {words}"
+    inside = xml("sf:exceptionCode", code) + xml("sf:exceptionMessage", words)
+    detail = f'<detail><sf:{kind} xsi:type="sf:{kind}">{inside}</sf:{kind}></detail>' if kind else ""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{SOAP}" xmlns:sf="{namespace}" '
         f'xmlns:xsi="{XSI}"><soapenv:Body><soapenv:Fault><faultcode>sf:{escape(code)}</faultcode>'
-        f"<faultstring>{escape(shown)}</faultstring></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+        f"<faultstring>{escape(shown)}</faultstring>{detail}</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     ).encode()
 
 
