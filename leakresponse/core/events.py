@@ -8,36 +8,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from leakresponse.core.events_columns import BLANKS, ELF, ELF_BY_TYPE, RTEM, RTEM_BY_TYPE
+from leakresponse.core.events_columns import BLANKS, RTEM, RTEM_BY_TYPE
 from leakresponse.core.events_csv import BROKEN_ROWS, read_elf_csv
-from leakresponse.core.events_ids import ids_to18, to18
+from leakresponse.core.events_ids import to18
+from leakresponse.core.events_table import (
+    columns_read,
+    constant,
+    elf_table,
+    finish,
+    first_filled,
+    pc,
+    row_keys,
+    table_of,
+    times_of,
+    to_frame,
+)
+from leakresponse.core.frames import EVENTS
 
 __all__ = [
     "EVENT_COLUMNS", "Normalised", "concat_events", "deduplicate", "normalise_elf", "normalise_rtem", "read_elf_csv",
 ]  # fmt: skip
 
-TEXT_COLUMNS: tuple[str, ...] = (
-    "event_type", "source", "source_file", "user_id", "login_key", "session_key", "app_id", "app_name", "client_ip",
-    "user_agent", "method", "uri", "entity", "operation", "query", "detail", "job_id", "job_status", "request_id",
-    "status",
-)  # fmt: skip
-EVENT_COLUMNS: tuple[str, ...] = (
-    "event_type", "source", "source_file", "timestamp", "user_id", "login_key", "session_key", "app_id", "app_name",
-    "client_ip", "user_agent", "method", "uri", "entity", "operation", "rows", "bytes", "query", "detail", "job_id",
-    "job_status",
-    "record_ids", "request_id", "status", "label", "reason",
-)  # fmt: skip
+EVENT_COLUMNS: tuple[str, ...] = tuple(EVENTS.names)
+TEXT_COLUMNS: tuple[str, ...] = tuple(one.name for one in EVENTS if one.type == pa.string())
 #: Column of ours that says which file a row came from, while files are put together.
 _FILE = "_source_file"
-_ID_COLUMNS = ("user_id", "app_id", "job_id")
-_COMPACT = "%Y%m%d%H%M%S.%f"
 _ID_IN_TEXT = re.compile(r"\b[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?\b")
 
 
@@ -56,17 +59,11 @@ def normalise_elf(event_type: str, frame: pd.DataFrame, file_id: str) -> Normali
     `event_type` is what EventLogFile says; rows keep it even where their own EVENT_TYPE is spelled otherwise
     (documented `CspViolation`, observed `CSPViolation`).
     """
-    columns = {**ELF, **ELF_BY_TYPE.get(event_type.lower(), {})}
-    index = frame.index
-    out = {name: _first_filled(frame, sources, index) for name, sources in columns.items()}
-    out["event_type"] = _constant(event_type, index)
-    out["source"] = _constant("elf", index)
-    out["source_file"] = frame[_FILE] if _FILE in frame else _constant(file_id, index)
-    times = _times(_first_filled(frame, ("TIMESTAMP_DERIVED",), index), _first_filled(frame, ("TIMESTAMP",), index))
+    files = pa.array(frame[_FILE], pa.string()) if _FILE in frame else file_id
+    table, unplaced = elf_table(event_type, _text_table(frame, columns_read(event_type)), files)
     broken = int(frame.attrs.get(BROKEN_ROWS, 0))
     reasons = (f"{file_id or event_type}: {broken} rows with a wrong number of columns",) if broken else ()
-    named = out.pop("record_id", None)
-    return _finish(out, times, index, None if named is None else _as_lists(named), broken, reasons)
+    return _counted(table, unplaced, broken, reasons)
 
 
 def normalise_files(event_type: str, files: Sequence[tuple[str, pd.DataFrame]]) -> Normalised:
@@ -86,23 +83,20 @@ def normalise_rtem(object_name: str, rows: Sequence[Mapping[str, Any]]) -> Norma
     name = canonical_object(object_name)
     payloads = [_payload(row) for row in rows]
     frame = pd.DataFrame(payloads).rename_axis(None) if payloads else pd.DataFrame()
-    index = frame.index
     columns = {**RTEM, **RTEM_BY_TYPE.get(name, {})}
-    out = {key: _first_filled(frame, sources, index) for key, sources in columns.items()}
+    used = {source for sources in columns.values() for source in sources} | {"EventDate", "CreatedDate"}
+    given = _text_table(frame, used)
+    out = {key: first_filled(given, sources) for key, sources in columns.items()}
     for key in ("app_name", "user_agent", "operation"):
-        out[key] = out[key].mask(out[key].isin(BLANKS), "")
+        out[key] = pc.if_else(pc.is_in(out[key], pa.array(sorted(BLANKS))), "", out[key])
     if name == "ApiEvent" and "RowsProcessed" in frame:
         totals = pd.to_numeric(frame["RowsProcessed"], errors="coerce")
-        out["status"] = totals.map(lambda n: "" if pd.isna(n) else f"total:{int(n)}").astype("str")
-    out["event_type"] = _constant(name, index)
-    out["source"] = _constant("rtem", index)
-    out["source_file"] = _constant("", index)
-    records = frame["Records"] if "Records" in frame else pd.Series([None] * len(frame), index=index, dtype=object)
-    times = _times(_first_filled(frame, ("EventDate", "CreatedDate"), index), None)
-    named = records.map(record_ids_of)
-    if "record_id" in out:
-        named = named.where(named.notna(), _as_lists(out.pop("record_id")))
-    return _finish(out, times, index, named, 0, ())
+        out["status"] = pa.array(["" if pd.isna(n) else f"total:{int(n)}" for n in totals], pa.string())
+    out["event_type"] = constant(name, len(frame))
+    out["source"] = constant("rtem", len(frame))
+    listed = [record_ids_of(one) for one in frame["Records"]] if "Records" in frame else None
+    times = times_of(first_filled(given, ("EventDate", "CreatedDate")), None)
+    return _counted(*finish(out, times, listed), 0, ())
 
 
 def canonical_object(name: str) -> str:
@@ -153,11 +147,6 @@ def _surely_id(text: str) -> bool:
     return len(text) == 15 and text.isalnum() and sum(char.isdigit() for char in text) >= 5
 
 
-def _as_lists(ids: pd.Series) -> pd.Series:
-    """One id per row as a list of its own; None for an empty one."""
-    return pd.Series([[one] if one else None for one in ids_to18(ids)], index=ids.index, dtype=object)
-
-
 def _ids_of_cut_text(text: str) -> list[str] | None:
     if "recordIds" in text:
         ids = _ID_IN_TEXT.findall(text.split("recordIds", 1)[1])
@@ -169,22 +158,11 @@ def _ids_of_cut_text(text: str) -> list[str] | None:
 def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
     """Drop repeated rows: files arrive at least once, and hourly and daily files hold the same rows.
 
-    REQUEST_ID can be set by the client, so it is only one part of the key: the whole row counts, with time, user and
-    session in it, and only the file that a row came from is left out.
+    The whole row is the key, with time, user and session in it: see `row_keys`.
     """
     if events.empty:
         return events
-    key = np.zeros(len(events), dtype=np.uint64)
-    multiplier = np.uint64(0x9E3779B97F4A7C15)
-    for name in EVENT_COLUMNS:
-        if name in ("source_file", "label", "reason"):
-            continue
-        column = events[name]
-        if name == "record_ids":
-            column = column.map(lambda ids: "" if ids is None or isinstance(ids, float) else "|".join(ids))
-        hashed = pd.util.hash_pandas_object(column.astype(object) if name == "record_ids" else column, index=False)
-        key = np.asarray((key ^ hashed.to_numpy(dtype=np.uint64)) * multiplier, dtype=np.uint64)
-    return events.loc[~pd.Series(key).duplicated().to_numpy()].reset_index(drop=True)
+    return events.loc[~pd.Series(row_keys(table_of(events))).duplicated().to_numpy()].reset_index(drop=True)
 
 
 def concat_events(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -198,73 +176,31 @@ def concat_events(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def empty_events() -> pd.DataFrame:
     """An event table without rows, with the right column types."""
-    out = {name: pd.Series([], dtype="str") for name in TEXT_COLUMNS}
-    return _finish(out, pd.Series([], dtype="datetime64[us, UTC]"), pd.RangeIndex(0), None, 0, ()).events
+    return to_frame(EVENTS.empty_table())
 
 
-def _finish(
-    out: dict[str, pd.Series],
-    times: pd.Series,
-    index: pd.Index,
-    record_ids: pd.Series | None,
-    rejected: int,
-    reasons: tuple[str, ...],
-) -> Normalised:
-    for name in _ID_COLUMNS:
-        if name in out:
-            out[name] = ids_to18(out[name])
-    events = pd.DataFrame({name: out.get(name, _constant("", index)) for name in TEXT_COLUMNS}, index=index)
-    events["timestamp"] = times
-    for name in ("rows", "bytes"):
-        figures = pd.to_numeric(out[name], errors="coerce") if name in out else pd.Series(np.nan, index=index)
-        events[name] = figures.where(figures >= 0).round().astype("Int64")
-    none = pd.Series([None] * len(index), index=index, dtype=object)
-    events["record_ids"] = none if record_ids is None else record_ids
-    events["label"] = _constant("", index)
-    events["reason"] = _constant("", index)
-    unplaced = int(times.isna().sum())
+def _counted(table: pa.Table, unplaced: int, broken: int, reasons: tuple[str, ...]) -> Normalised:
     if unplaced:
         reasons = (*reasons, f"{unplaced} rows without a readable time")
-        events = events.loc[times.notna()]
-    return Normalised(events[list(EVENT_COLUMNS)].reset_index(drop=True), rejected + unplaced, reasons)
+    return Normalised(to_frame(table), broken + unplaced, reasons)
 
 
-def _first_filled(frame: pd.DataFrame, sources: Sequence[str], index: pd.Index) -> pd.Series:
-    """The first of several columns that holds something, row by row; "" where none does."""
-    found = _constant("", index)
-    for name in reversed(sources):
-        if name in frame:
-            column = frame[name]
-            if column.dtype != "str":
-                column = column.map(_text).astype("str")
-            column = column.fillna("")
-            found = column.where(column != "", found)
-    return found
+def _text_table(frame: pd.DataFrame, wanted: Collection[str]) -> pa.Table:
+    """The wanted columns as text; what a log left out is ""."""
+    texts = {str(name): _texts(frame[name]) for name in frame if name in wanted}
+    return pa.table(texts or {"": pa.nulls(len(frame), pa.string())})
+
+
+def _texts(column: pd.Series) -> Any:
+    if column.dtype == "str":
+        return pa.array(column.fillna(""), pa.string())
+    return pa.array([_text(value) for value in column], pa.string())
 
 
 def _text(value: object) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     return str(value)
-
-
-def _constant(value: str, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.array([value], dtype="str").take(np.zeros(len(index), dtype=np.intp)), index=index, dtype="str")
-
-
-def _times(first: pd.Series, second: pd.Series | None) -> pd.Series:
-    """Times in UTC, microseconds: ISO text first, else the compact form `yyyyMMddHHmmss.SSS`."""
-    parsed = _parsed(first, "ISO8601")
-    for form in (_COMPACT, "ISO8601"):
-        missing = parsed.isna()
-        if second is not None and missing.any():
-            parsed = parsed.fillna(_parsed(second[missing], form))
-    return parsed
-
-
-def _parsed(values: pd.Series, form: str) -> pd.Series:
-    moments = pd.to_datetime(values.mask(values == ""), format=form, errors="coerce", utc=True)
-    return moments.astype("datetime64[us, UTC]")
 
 
 def _payload(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Literal, cast
 
@@ -18,6 +18,7 @@ from leakresponse.core.errors import BadInput
 #: Name in `DataFrame.attrs` under which the number of unreadable rows travels to `normalise_elf`.
 BROKEN_ROWS = "broken_rows"
 _BLOCK_BYTES = 8 << 20
+_SLOW_ROWS = 50_000
 
 
 def read_elf_csv(source: Path | str | IO[bytes]) -> pd.DataFrame:
@@ -37,35 +38,99 @@ def read_elf_csv(source: Path | str | IO[bytes]) -> pd.DataFrame:
 
 
 def _read(file: IO[bytes], called: str) -> pd.DataFrame:
-    if file.seek(0, io.SEEK_END) == 0:
-        return _framed(pd.DataFrame(), 0)
-    broken = 0
+    reader = ElfReader(file, called)
+    tables = list(reader.tables())
+    frame = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=reader.names, dtype="str")
+    frame.attrs[BROKEN_ROWS] = reader.broken
+    return frame
 
-    def skip(_row: pa_csv.InvalidRow) -> Literal["skip", "error"]:
-        nonlocal broken
-        broken += 1
-        return "skip"
 
-    try:
-        names = _header(file)
-        file.seek(0)
-        lent = _Lent(file)
-        table = pa_csv.read_csv(
+class ElfReader:
+    """One file, a block of rows at a time, every column text.
+
+    `names` is its header, `broken` counts rows with a wrong number of columns (whole once `tables` has come to its
+    end). `wanted`: the columns to convert, all of them where none are named.
+    """
+
+    def __init__(self, file: IO[bytes], called: str, wanted: Collection[str] | None = None) -> None:
+        self._file = file
+        self._called = called
+        self._wanted = wanted
+        self._given = 0
+        self.broken = 0
+        self.names: list[str] = []
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows in their order. Raises BadInput where the file is no UTF-8 text."""
+        if self._file.seek(0, io.SEEK_END) == 0:
+            return
+        try:
+            self.names = _header(self._file)
+        except UnicodeDecodeError:
+            raise BadInput(f"{self._called}: not UTF-8 text") from None
+        if self._wanted is not None and not any(name in self._wanted for name in self.names):
+            self._wanted = None  # nothing that we know: rows are still counted
+        try:
+            yield from self._quickly()
+        except UnicodeDecodeError:
+            raise BadInput(f"{self._called}: not UTF-8 text") from None
+        except pa.ArrowInvalid:
+            yield from self._slowly()
+
+    def _quickly(self) -> Iterator[pa.Table]:
+        self._file.seek(0)
+        lent = _Lent(self._file)
+        try:
+            for batch in self._fast_reader(lent):
+                self._given += batch.num_rows
+                if batch.num_rows:
+                    yield pa.Table.from_batches([batch])
+        finally:
+            lent.take_back()
+
+    def _fast_reader(self, lent: _Lent) -> pa_csv.CSVStreamingReader:
+        kept = [name for name in self.names if self._wanted is None or name in self._wanted]
+        return pa_csv.open_csv(
             cast("IO[bytes]", lent),
             read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES, encoding="utf8"),
-            parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=self._skip),
             convert_options=pa_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+                column_types={name: pa.string() for name in kept}, strings_can_be_null=False, include_columns=kept
             ),
         )
-    except UnicodeDecodeError:
-        raise BadInput(f"{called}: not UTF-8 text") from None
-    except pa.ArrowInvalid:
-        lent.take_back()
-        return _read_slowly(file, called)
-    if any(type_ != pa.string() for type_ in table.schema.types):
-        table = table.cast(pa.schema([(name, pa.string()) for name in table.schema.names]))
-    return _framed(table.to_pandas(), broken)
+
+    def _skip(self, _row: pa_csv.InvalidRow) -> Literal["skip", "error"]:
+        self.broken += 1
+        return "skip"
+
+    def _slowly(self) -> Iterator[pa.Table]:
+        """Row by row with the standard library, for files that the fast reader gives up; rows given are not repeated.
+
+        A row with the right number of columns is the same to both readers.
+        """
+        given, self.broken = self._given, 0
+        lines = csv.reader(_lines(self._file))
+        try:
+            next(lines, None)
+            good: list[list[str]] = []
+            for row in lines:
+                if len(row) != len(self.names):
+                    self.broken += bool(row)
+                elif given:
+                    given -= 1
+                else:
+                    good.append(row)
+                if len(good) >= _SLOW_ROWS:
+                    yield self._table_of(good)
+                    good = []
+            if good:
+                yield self._table_of(good)
+        except (UnicodeDecodeError, csv.Error):
+            raise BadInput(f"{self._called}: not UTF-8 CSV text") from None
+
+    def _table_of(self, rows: list[list[str]]) -> pa.Table:
+        kept = [i for i, name in enumerate(self.names) if self._wanted is None or name in self._wanted]
+        return pa.table({self.names[i]: pa.array([row[i] for row in rows], pa.string()) for i in kept})
 
 
 class _Lent:
@@ -102,21 +167,3 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
             yield line
     finally:
         text.detach()
-
-
-def _read_slowly(file: IO[bytes], called: str) -> pd.DataFrame:
-    """Row by row with the standard library, for files that the fast reader refuses as a whole."""
-    try:
-        rows = [row for row in csv.reader(_lines(file)) if row]
-    except (UnicodeDecodeError, csv.Error):
-        raise BadInput(f"{called}: not UTF-8 CSV text") from None
-    if not rows:
-        return _framed(pd.DataFrame(), 0)
-    names, body = rows[0], rows[1:]
-    good = [row for row in body if len(row) == len(names)]
-    return _framed(pd.DataFrame(good, columns=names, dtype="str"), len(body) - len(good))
-
-
-def _framed(frame: pd.DataFrame, broken: int) -> pd.DataFrame:
-    frame.attrs[BROKEN_ROWS] = broken
-    return frame

@@ -6,10 +6,6 @@ Logs mix both forms (`USER_ID` 15, `USER_ID_DERIVED` 18), so everything is broug
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID15 = re.compile(r"[0-9A-Za-z]{15}\Z")
@@ -37,12 +33,3 @@ def is_record_id(value: str) -> bool:
     if _ID18.match(value):
         return checksum(value[:15]) == value[15:]
     return bool(_ID15.match(value)) and any(char.isdigit() for char in value)
-
-
-def ids_to18(values: pd.Series) -> pd.Series:
-    """`to18` over a column; works on the distinct values, since logs repeat a few ids very often."""
-    import pandas as pd  # only here: the ids alone are wanted where no table is
-
-    codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    converted = pd.array([to18(str(value).strip()) for value in distinct] + [""], dtype="str")
-    return pd.Series(converted.take(codes), index=values.index, dtype="str")

@@ -24,6 +24,7 @@ def events_of(path: Path) -> pd.DataFrame:
     rows["rows"] = pd.to_numeric(rows["rows"], errors="coerce").astype("Int64")
     for name in set(TEXT_COLUMNS) | {"label", "reason"}:
         rows[name] = rows.get(name, "")
+    rows["bytes"] = pd.array([None] * len(rows), "Int64")
     rows["record_ids"] = None
     return concat_events([rows[list(EVENT_COLUMNS)]])
 
