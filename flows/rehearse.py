@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field
 from blocks.simulated import BlockNames, save_simulated
 from flows.contain import contain
 from flows.respond import respond
+from flows.scope import scope
 from leakresponse.core import progress
 from leakresponse.core.errors import LeakResponseError
 from leakresponse.rehearsal import scoring, stage
@@ -30,7 +32,7 @@ def rehearse(
     faults: str = "none",
     plain: bool = True,
     reading: Literal["attacker", "lenient"] = "attacker",
-    only: Literal["", "containment"] = "",
+    only: Literal["", "containment", "scope"] = "",
 ) -> dict[str, Any]:
     """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
 
@@ -42,7 +44,7 @@ def rehearse(
         faults: How the simulated org fails: none, light, heavy, or the path of a JSON file on the worker.
         plain: Leave the case's files unencrypted, for outside programs to read; going on, a rehearsal keeps its choice.
         reading: How the simulated org reads facts on which sources contradict each other.
-        only: Stop after containment and score that alone; empty to go all the way.
+        only: Stop after containment, or after the scope, and score that far; empty to go all the way.
     """
     folder = Path(out) if out else casework.new_rehearsal_folder(scenario)
     rehearsal = open_rehearsal(folder, scenario, people, seed, None if plain else False, reading, only)
@@ -53,8 +55,7 @@ def rehearse(
         set_stage = _set_stage(children, rehearsal, faults)
         alert_id = _alert(rehearsal)
         started = casework.now()
-        answer = _contain if only else _respond
-        case_id = answer(alert_id)
+        case_id = _PARTS[only](alert_id)
         result = _score(rehearsal, set_stage, case_id, started)
     rehearsal.finish(result)
     return result
@@ -82,6 +83,19 @@ def _contain(alert_id: str) -> str:
         progress.report(f"not contained: {type(failed).__name__}", 0)
     reporting.write_case(case_id, NAMES.store)
     return case_id
+
+
+def _scope(alert_id: str) -> str:
+    """Containment, then whose data was read; nobody is told."""
+    case_id = _contain(alert_id)
+    if not casework.is_done(case_id, "scope", NAMES.store):
+        scope(case_id=case_id, org=NAMES.org, store=NAMES.store, policy=NAMES.policy)
+    reporting.write_case(case_id, NAMES.store)
+    return case_id
+
+
+#: How far a case is taken.
+_PARTS: Mapping[str, Callable[[str], str]] = {"": _respond, "containment": _contain, "scope": _scope}
 
 
 def _set_stage(children: stage.Children, rehearsal: Rehearsal, faults: str) -> stage.Stage:
@@ -117,7 +131,8 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
     sealed, connection = rehearsal.org / "answer", set_stage.connection
     finished = CaseReader(rehearsal.case, casework.opener(case_id, NAMES.store))
     if rehearsal.only:
-        scores = scoring.score_contained(sealed, finished, connection, current_key)
+        partly = scoring.score_scoped if rehearsal.only == "scope" else scoring.score_contained
+        scores = partly(sealed, finished, connection, current_key)
     else:
         scores = scoring.score(
             sealed, finished, connection, set_stage.journal, current_key, evidence_holds

@@ -45,10 +45,18 @@ FIELD_ELEMENTS: Mapping[str, Mapping[str, str]] = {
         "OrderNumber": "order_history", "TotalAmount": "order_history", "EffectiveDate": "order_history",
         "ShippingStreet": "postal_address", "ShippingCity": "postal_address", "ShippingPostalCode": "postal_address",
     },
+    "Account": {
+        "BillingStreet": "postal_address", "BillingCity": "postal_address", "BillingPostalCode": "postal_address",
+        "Phone": "phone",
+    },
 }  # fmt: skip
-#: Findings of case texts that are data elements (the others are secrets), and the field that shows them.
-TEXT_ELEMENTS = ("ssn", "payment_card_alone")
-TEXT_FIELD = "Description"
+#: Findings of texts that are data elements (the others are secrets), and the fields that show them.
+TEXT_ELEMENTS = ("ssn", "payment_card_alone", "payment_card_with_code")
+TEXT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "Case": ("Description",), "Payment_Log__c": ("CardNumber__c", "Payload__c"),
+}  # fmt: skip
+#: Objects whose records are about a whole household, and the field that names its account.
+HOUSEHOLD_FIELDS: Mapping[str, str] = {"Account": "Id", "Opportunity": "AccountId"}
 _EMAIL_FIELDS = {"Contact": "Email", "Lead": "Email", "Case": "SuppliedEmail", "Franchise_Applicant__c": "Email__c"}
 _ELEMENTS = sorted({e for fields in FIELD_ELEMENTS.values() for e in fields.values()} | set(TEXT_ELEMENTS))
 _BIT = {name: np.int64(1) << bit for bit, name in enumerate(_ELEMENTS)}
@@ -150,18 +158,21 @@ def _or_by(keys: pd.Series, bits: np.ndarray) -> pd.Series:
 def people_of(received: Received, population: Population) -> pd.DataFrame:
     """The humans whose records were received, with the elements that those records really held.
 
-    Columns: person_id, kind, record_ids (received ones), all_record_ids, elements, residency, candidates, definite,
-    legal_entity, minor, email_sha256, duty (required, not_required, open).
+    Columns: person_id, kind, record_ids (received ones), shared_ids (received ones of the household), all_record_ids,
+    elements, residency, candidates, definite, legal_entity, minor, email_sha256, duty (required, not_required, open),
+    and what the scenario added to the truth.
     """
     bits = _bits_per_record(received, population.findings)
     owner = population.truth[["person_id", "record_ids"]].explode("record_ids", ignore_index=True)
-    owner = owner[owner["record_ids"].isin(bits.index)]
-    owner["bits"] = bits.reindex(owner["record_ids"]).to_numpy(np.int64)
-    union = _or_by(owner["person_id"], owner["bits"].to_numpy(np.int64))
-    records = _lists_by(owner["person_id"], owner["record_ids"])
+    home = _of_households(owner, population.tables)
+    owner, home = (rows[rows["record_ids"].isin(bits.index)] for rows in (owner, home))
+    every = pd.concat([owner, home], ignore_index=True)
+    union = _or_by(every["person_id"], bits.reindex(every["record_ids"]).to_numpy(np.int64))
     people = population.truth.rename(columns={"record_ids": "all_record_ids"}).set_index("person_id").loc[union.index]
     lists = {mask: _names(int(mask)) for mask in union.unique()}
-    people["record_ids"] = records.reindex(union.index)
+    for column, rows in (("record_ids", owner), ("shared_ids", home)):
+        listed = _lists_by(rows["person_id"], rows["record_ids"]).reindex(union.index)
+        people[column] = [one if isinstance(one, list) else [] for one in listed]
     people["elements"] = [lists[mask] for mask in union]
     people["duty"] = [
         duty_of(residency, elements) if definite else "open"
@@ -171,6 +182,17 @@ def people_of(received: Received, population: Population) -> pd.DataFrame:
     ]
     people["email_sha256"] = _email_hashes(population, people["all_record_ids"].str[0])
     return people.rename_axis("person_id").reset_index()
+
+
+def _of_households(owner: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """person_id, record_ids: what the records of a household say holds for everybody who has a contact in it."""
+    member = tables["Contact"][["Id", "AccountId"]].merge(owner, left_on="Id", right_on="record_ids")
+    member = member[["person_id", "AccountId"]].drop_duplicates()
+    parts = []
+    for name, link in HOUSEHOLD_FIELDS.items():
+        rows = pd.DataFrame({"record_ids": tables[name]["Id"], "AccountId": tables[name][link]})
+        parts.append(member.merge(rows, on="AccountId")[["person_id", "record_ids"]])
+    return pd.concat(parts, ignore_index=True)
 
 
 def _lists_by(keys: pd.Series, values: pd.Series) -> pd.Series:
@@ -204,7 +226,7 @@ def _bits_per_record(received: Received, findings: pd.DataFrame) -> pd.Series:
         for frame in frames:
             ids.append(frame["Id"].astype("str"))
             bits.append(_bits_of_frame(FIELD_ELEMENTS.get(name, {}), frame))
-            if name == "Case" and TEXT_FIELD in frame:
+            if any(field in frame for field in TEXT_FIELDS.get(name, ())):
                 for kind in TEXT_ELEMENTS:
                     hidden = set(findings.loc[findings["kind"] == kind, "record_id"])
                     bits[-1] |= np.where(frame["Id"].isin(hidden), _BIT[kind], 0)

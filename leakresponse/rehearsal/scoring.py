@@ -43,7 +43,7 @@ def score(
         "detection": score_detection(answer, finished),
         "containment": score_containment(doors, honest, case),
         "rotation": score_rotation(answer, doors, honest, case),
-        "scope": score_scope(reads, people, finished),
+        "scope": score_scope(reads, people, finished, exact_possible(answer)),
         "law": score_law(people, finished),
         "notices": score_notices(people, finished, journal),
         "evidence": score_evidence(answer, finished, evidence_holds()),
@@ -64,6 +64,20 @@ def score_contained(
     honest = probes.try_honest(connection, innocent, current_key)
     case = finished.counts("case.json")
     return {"containment": score_containment(doors, honest, case)}
+
+
+def score_scoped(
+    answer_dir: Path, finished: CaseReader, connection: Mapping[str, Any], current_key: Callable[[str], str]
+) -> Scores:
+    """Containment and scope, for a case that ends before anybody is told."""
+    answer, reads, people = read_answer(answer_dir)
+    contained = score_contained(answer_dir, finished, connection, current_key)
+    return {**contained, "scope": score_scope(reads, people, finished, exact_possible(answer))}
+
+
+def exact_possible(answer: Answer) -> bool:
+    """Whether the logs of the scenario give the exact set of records that were read."""
+    return not answer.extra.get("bounded", False)
 
 
 def score_detection(answer: Answer, finished: CaseReader) -> dict[str, Any]:

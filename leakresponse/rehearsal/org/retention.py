@@ -2,9 +2,9 @@
 
 - With the add-on, log files stay 30 days after their CreatedDate; EventSettings.eventLogRetentionDuration makes that up
   to 365 (REST guide, "Using Event Monitoring"; log notes, "Completeness").
-- Without it, only the free types have files. For how long is not confirmed: the simulation takes one day, the shorter
-  and so the worse of what sources say. The stored events are not there. What happened is not lost: the add-on, once
-  bought, looks back 30 days.
+- Without it, only the free types have files. For how long, and whether by the hour too, is not confirmed: the
+  simulation takes one day and daily files alone, the worse of what can be. The stored events are not there. What
+  happened is not lost: the add-on, once bought, looks back 30 days.
 - Stored events stay 6 months, LoginEvent and IdentityVerificationEvent 10 years (Security guide, "Real-Time Event
   Monitoring Data Storage"). SetupAuditTrail stays 180 days, LoginHistory 6 months.
 """
@@ -54,9 +54,9 @@ class EventSettings:
     retention_days: int = SHORTEST_DAYS
     generation: bool = True
 
-    def shows(self, event_type: str) -> bool:
-        """Whether files of this type can be seen."""
-        return self.add_on or event_type in FREE_TYPES
+    def shows(self, event_type: str, interval: str) -> bool:
+        """Whether files of this type and interval (Hourly, Daily) can be seen."""
+        return self.add_on or (event_type in FREE_TYPES and interval == "Daily")
 
     @property
     def visible_for(self) -> timedelta:
@@ -70,7 +70,10 @@ def settings(store: Store) -> EventSettings:
 
 
 def keep_settings(store: Store, wanted: EventSettings, now: datetime) -> None:
-    """Change them. Buying the add-on shows the last 30 days. Raises BadInput outside 30 to 365 days."""
+    """Change them. Buying the add-on shows the last 30 days, giving it up hides what it showed.
+
+    Raises BadInput outside 30 to 365 days.
+    """
     if not SHORTEST_DAYS <= wanted.retention_days <= LONGEST_DAYS:
         raise BadInput(f"log files are kept {SHORTEST_DAYS} to {LONGEST_DAYS} days")
     before = settings(store)
@@ -78,13 +81,15 @@ def keep_settings(store: Store, wanted: EventSettings, now: datetime) -> None:
         store.keep_fact(_FACT, asdict(wanted))
         if wanted.add_on and not before.add_on:
             _reveal(db, iso(now - timedelta(days=LOOK_BACK_DAYS)))
+        if before.add_on and not wanted.add_on:
+            _conceal(db, wanted)
     if wanted.add_on != before.add_on:
         store.hide_objects(frozenset() if wanted.add_on else EVENT_OBJECTS)
 
 
 def show(db: sqlite3.Connection, known: EventSettings, facts: dict[str, Any]) -> None:
     """Write the row of a log file: to EventLogFile, or out of sight where the org may not see the type."""
-    if known.shows(facts["EventType"]):
+    if known.shows(facts["EventType"], facts["Interval"]):
         _put(db, facts)
     else:
         _hide(db, facts)
@@ -125,6 +130,13 @@ def _old_files(db: sqlite3.Connection, known: EventSettings, now: datetime) -> l
         db.execute("DELETE FROM sim_log_file WHERE file_id = ?", (file_id,))
         forget(db, file_id)
     return paths
+
+
+def _conceal(db: sqlite3.Connection, known: EventSettings) -> None:
+    for facts in _rows(db, "SELECT * FROM EventLogFile"):
+        if not known.shows(facts["EventType"], facts["Interval"]):
+            db.execute("DELETE FROM EventLogFile WHERE Id = ?", (facts["Id"],))
+            _hide(db, facts)
 
 
 def _reveal(db: sqlite3.Connection, since: str) -> None:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from leakresponse.rehearsal.population import Population
 from leakresponse.rehearsal.population_humans import BRANDS
-from leakresponse.rehearsal.population_ids import record_ids
 from leakresponse.rehearsal.population_words import FIRST_NAMES, LAST_NAMES
+from leakresponse.rehearsal.scenarios.rows import finished, owner_of_records, with_rows
 
 APPLICANT = "Franchise_Applicant__c"
 #: One in so many people applied; so many of them are customers; so many gave their number.
@@ -36,17 +36,12 @@ def applicants(population: Population, seed: int) -> Applicants:
     rng = np.random.default_rng((seed, 0xA0A))
     contacts, truth = population.tables["Contact"], population.truth
     count = max(20, len(truth) // ONE_IN)
-    owner = truth[["person_id", "record_ids"]].explode("record_ids").set_index("record_ids")["person_id"]
-    owner = owner[~owner.index.duplicated()]
+    owner = owner_of_records(population)
     known = contacts[contacts["Id"].isin(owner.index) & contacts["Email"].notna() & contacts["Birthdate"].notna()]
     chosen = known.sample(min(len(known), int(count * CUSTOMERS)), random_state=seed)
     rows = [_customer(rng, row, str(owner[row["Id"]])) for _, row in chosen.iterrows()]
     rows += [_stranger(rng, number) for number in range(count - len(rows))]
-    table = pd.DataFrame([row for row, _, _ in rows])
-    table.insert(0, "Id", record_ids("a0A", len(table), 1).to_pylist())
-    for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
-        table[name] = "2026-05-04T09:00:00.000Z"
-    table["OwnerId"] = table["CreatedById"] = table["LastModifiedById"] = population.tables["User"]["Id"].iloc[0]
+    table = finished(population, "a0A", pd.DataFrame([row for row, _, _ in rows]))
     return Applicants(table, [one for _, one, _ in rows], [one for _, _, one in rows])
 
 
@@ -75,17 +70,12 @@ def _row(rng: np.random.Generator, name: str, email: object, born: object, state
 
 def with_applicants(population: Population, made: Applicants) -> Population:
     """The population with the applicants' rows in its tables and its truth."""
-    truth = population.truth.copy()
-    own: dict[str, list[str]] = {}
-    for person, record in zip(made.owners, made.table["Id"], strict=True):
-        own.setdefault(person, []).append(record)
-    listed = zip(truth["person_id"], truth["record_ids"], strict=True)
-    truth["record_ids"] = [[*records, *own.get(person, [])] for person, records in listed]
-    known = set(truth["person_id"])
-    new = [(person, state) for person, state in zip(made.owners, made.states, strict=True) if person not in known]
+    plain = with_rows(population, APPLICANT, made.table, made.owners)
+    known = set(plain.truth["person_id"])
+    new = [(person, state, record) for person, state, record in
+           zip(made.owners, made.states, made.table["Id"], strict=True) if person not in known]  # fmt: skip
     more = pd.DataFrame([
-        {"person_id": person, "kind": "applicant", "record_ids": own[person], "residency": state, "candidates": [],
-         "definite": True, "legal_entity": BRANDS[0], "minor": False} for person, state in new
+        {"person_id": person, "kind": "applicant", "record_ids": [record], "residency": state, "candidates": [],
+         "definite": True, "legal_entity": BRANDS[0], "minor": False} for person, state, record in new
     ])  # fmt: skip
-    tables = {**population.tables, APPLICANT: made.table}
-    return replace(population, tables=tables, truth=pd.concat([truth, more], ignore_index=True))
+    return replace(plain, truth=pd.concat([plain.truth, more], ignore_index=True))

@@ -19,7 +19,7 @@ from leakresponse.rehearsal.population import Population
 
 ALERT = "alert.json"
 OFFICE = "192.0.2.60"
-ADMIN = "System Administrator"
+ADMIN, PROGRAMS = "System Administrator", "Integration User"
 
 
 def size_of(connection: Mapping[str, Any], scenario: str) -> tuple[int, int]:
@@ -56,6 +56,22 @@ def make_admin(world: World, username: str) -> None:
         db.execute(sql, (ADMIN, username))
         user = db.execute('SELECT Id FROM "User" WHERE Username = ?', (username,)).fetchone()
         assign_owned(db, iso(world.clock.now()), user[0])
+
+
+def make_program_user(world: World, local: str, label: str) -> str:
+    """A user that programs run as, with the profile of integrations; the answer is its id."""
+    user_id, username = new_id("005"), f"{local}@{world.brand.domain}"
+    first, _, last = label.partition(" ")
+    with world.store.write() as db:
+        profile = db.execute("SELECT Id FROM Profile WHERE Name = ?", (PROGRAMS,)).fetchone()
+        put(db, "User", {
+            "Id": user_id, "Username": username, "Email": username, "FirstName": first, "LastName": last, "Name": label,
+            "Alias": local[:8], "IsActive": 1, "UserType": "Standard", "TimeZoneSidKey": "America/Los_Angeles",
+            "ProfileId": profile[0], **stamps(world),
+        })  # fmt: skip
+        put(db, "UserLogin", {"Id": new_id("0Yw"), "UserId": user_id, "LastModifiedDate": iso(world.clock.now())})
+        assign_owned(db, iso(world.clock.now()), user_id)
+    return user_id
 
 
 def make_reach(

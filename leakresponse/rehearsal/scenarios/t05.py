@@ -175,6 +175,6 @@ def _seal(
         scenario="T05", seed=seed, people=people, app="", usernames=[SITE_GUEST], addresses=sorted(scraper.used),
         first_act=span[0].isoformat(), last_act=span[1].isoformat(), jobs=[], secrets=[],
         decoys=[*common.integrations(connection), *site], paths=Paths(guest=guest),
-        extra={"requests": scraper.sent, "reachable": sorted(OPEN)},
+        extra={"requests": scraper.sent, "reachable": sorted(OPEN), "bounded": True},
     )  # fmt: skip
     write_answer(state / "answer", answer, scraper.browser.received, population)

@@ -78,10 +78,23 @@ def test_other_days_are_refused(store: Store, days: int) -> None:
         keep_settings(store, EventSettings(retention_days=days), NOW)
 
 
-def test_without_the_add_on_only_free_types_have_files(book: Logbook, store: Store) -> None:
+def test_without_the_add_on_only_free_types_have_files_and_those_by_the_day(
+    book: Logbook, store: Store, clock: Clock
+) -> None:
     keep_settings(store, FREE, NOW)
     write(book, store, "RestApi", "Login", "ApiTotalUsage", "UniqueQuery", "Logout")
+    assert seen(store) == set()
+    pass_days(book, clock, 1)
     assert seen(store) == {"Login", "ApiTotalUsage", "Logout"}
+
+
+def test_giving_up_the_add_on_hides_what_it_showed(book: Logbook, store: Store, clock: Clock) -> None:
+    write(book, store, "RestApi", "Login")
+    pass_days(book, clock, 1)
+    keep_settings(store, FREE, clock.now())
+    assert [(row["EventType"], row["Interval"]) for row in store.all("SELECT * FROM EventLogFile")] == [
+        ("Login", "Daily")
+    ]
 
 
 def test_a_hidden_file_cannot_be_fetched(book: Logbook, store: Store) -> None:
