@@ -26,11 +26,11 @@ from leakresponse.core.secret_shapes import (
     RULES,
 )
 
-_HINT = re.compile(HINT)
 _NAMED = frozenset({"password", "api_key", "salesforce_security_token"})
 _NO_LITERAL = re.compile(
-    r"[A-Za-z_$@][\w$]*(?:\.[A-Za-z_$][\w$]*)*[(\[{]|\$[\w{(]|\{\{|%[({]|<|[.~]{0,2}/|\*{3}|[xX]{4}|#\{"
+    r"[A-Za-z_$@][\w$]*(?:\.[A-Za-z_$][\w$]*)*[(\[{]|\$[\w{(]|\{\{|%[({]|<|[.~]{0,2}/|\*{3}|[xX]{4}|#\{|[^)]{0,64}\)\."
 )
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z_$.-]*")
 _EXAMPLE = re.compile(r"(?i)example|changeme|placeholder|your[_-]|redacted|dummy|not[_-]?a[_-]?real")
 _TOKEN_TAIL = re.compile(r"[A-Za-z0-9]{22,26}\Z")
@@ -54,8 +54,6 @@ class _Plugin(Protocol):
 
 def find_in_text(text: str) -> list[Finding]:
     """Every secret of a text in order of place; no two of them share a character."""
-    if not _HINT.search(text):
-        return []
     taken = bytearray(len(text))
     found: list[Finding] = []
     for kind, start, end, value in _candidates(text):
@@ -83,14 +81,16 @@ def fingerprint(value: str) -> str:
 def _candidates(text: str) -> Iterator[_Candidate]:
     yield from _joined(text)
     about_salesforce = bool(_SALESFORCE.search(text))
-    for rule, pattern in RULES:
-        for match in pattern.finditer(text):
+    small = text.lower()
+    for rule, needles, pattern in RULES:
+        for match in pattern.finditer(text) if any(one in small for one in needles) else ():
             start, value, kind = match.start(1), match.group(1).rstrip(".)"), rule
             if kind not in _NAMED or _is_literal(kind, value):
                 if kind == "password" and about_salesforce and _ends_with_token(value):
                     kind = "salesforce_password_with_token"
                 yield kind, start, start + len(value), value
-    yield from _beside_keys(text)
+    if "3mvg" in small:
+        yield from _beside_keys(text)
     for plugin, kind, needle in _plugins():
         for place in _apart(needle, text):
             yield from _of_plugin(plugin, kind, text, max(0, place - BEFORE), place + AFTER)
@@ -137,7 +137,7 @@ def _plugins() -> tuple[tuple[_Plugin, str, re.Pattern[str]], ...]:
 
 def _is_literal(kind: str, value: str) -> bool:
     """Whether a value after a name is a secret itself, and no prose, reference, call or stand-in."""
-    if _NO_LITERAL.match(value) or _EXAMPLE.search(value) or _NAME.fullmatch(value):
+    if _NO_LITERAL.match(value) or _EXAMPLE.search(value) or _NAME.fullmatch(value) or _PATH.fullmatch(value):
         return False
     if kind == "password":
         return _looks_like_password(value)

@@ -1,0 +1,112 @@
+"""What a code scan found and where, and what is known of it: fingerprints only, from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a secret lies or lay. Commits are ids, times Unix seconds; empty and 0 in a plain folder.
+
+    `last_commit` is the last one that held it here; `removed_in` the one that took it away, empty while some branch or
+    tag still has it.
+    """
+
+    path: str
+    line: int
+    first_commit: str = ""
+    first_at: int = 0
+    last_commit: str = ""
+    last_at: int = 0
+    removed_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSecret:
+    """One secret of the code: kind, fingerprint, its places, and the consumer keys (by fingerprint) in those files."""
+
+    kind: str
+    fingerprint: str
+    places: tuple[Place, ...]
+    beside_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScan:
+    """A whole scan. `texts` were read; binary, large, unreadable and missing ones were not, and are counted."""
+
+    root: str
+    history: bool
+    found: tuple[CodeSecret, ...]
+    texts: int = 0
+    commits: int = 0
+    binary: int = 0
+    large: int = 0
+    unreadable: int = 0
+    missing: int = 0
+    shallow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that the vault holds, by fingerprint. `stage` is AWSCURRENT, AWSPREVIOUS or AWSPENDING."""
+
+    fingerprint: str
+    secret: str
+    arn: str
+    json_key: str
+    stage: str
+    app: str = ""
+    consumers: tuple[str, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """A pending value may work already; a previous one should not any more, and proving that is rotation's job."""
+        return self.stage != "AWSPREVIOUS"
+
+    @property
+    def reference(self) -> str:
+        """What code should hold instead of the value."""
+        return f"{self.arn or self.secret}#{self.json_key}"
+
+
+def report_of(
+    scan: CodeScan, known: Iterable[Known], apps: Mapping[str, str], allowed: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The scan as plain data, each secret with what is known of it, live ones first; allowed fingerprints left out.
+
+    `apps` maps fingerprints of consumer keys of apps that the org has now to the apps' names.
+    """
+    by_mark: dict[str, list[Known]] = {}
+    for one in known:
+        by_mark.setdefault(one.fingerprint, []).append(one)
+    shown = [one for one in scan.found if one.fingerprint not in allowed]
+    rows = [_row(one, by_mark.get(one.fingerprint, []), apps) for one in shown]
+    rows.sort(key=lambda row: (not row["live"], row["kind"], row["fingerprint"]))
+    counts = {k: v for k, v in asdict(scan).items() if k != "found"}
+    return {
+        **counts,
+        "allowed": len(scan.found) - len(shown),
+        "live": sum(row["live"] for row in rows),
+        "findings": rows,
+    }
+
+
+def _row(one: CodeSecret, known: list[Known], apps: Mapping[str, str]) -> dict[str, Any]:
+    match = min(known, key=lambda k: (not k.live, k.stage, k.secret, k.json_key), default=None)
+    live_apps = sorted({apps[key] for key in one.beside_keys if key in apps})
+    return {
+        "kind": one.kind,
+        "fingerprint": one.fingerprint,
+        "live": bool(match and match.live),
+        "stage": match.stage if match else "",
+        "secret": match.secret if match else "",
+        "app": match.app if match and match.app else "",
+        "beside_apps": live_apps,
+        "consumers": list(match.consumers) if match else [],
+        "replace_with": match.reference if match else "",
+        "places": [asdict(place) for place in one.places],
+    }
