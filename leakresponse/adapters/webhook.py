@@ -1,16 +1,24 @@
-"""One JSON document to one address of the retailer's own: a pager, an identity provider. Times out always.
+"""One JSON document to one address of the retailer's own: a pager, an identity provider, a rotation service.
+
+Times out always.
 
 The address may carry a secret in its path, so it never enters an error or a log.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import requests
 
 from leakresponse.core.errors import BadInput, Refused, Unavailable
+from leakresponse.core.redact import Redacted
 
 TIMEOUT_SECONDS = (3.0, 10.0)
 
@@ -22,12 +30,46 @@ def post_json(url: str, document: Mapping[str, Any], token: str = "") -> int:
     for the other statuses.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return _post(url, json.dumps(dict(document)).encode(), headers).status_code
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHook:
+    """An address whose owner can tell that a request is ours and is fresh: an HMAC over its time and its body."""
+
+    url: Redacted[str]
+    secret: Redacted[str]
+
+    def ask(self, document: Mapping[str, Any], idempotency_key: str) -> tuple[int, dict[str, Any]]:
+        """POST the document; the answer is status and JSON body. The same key twice asks after the same work.
+
+        `X-Leak-Response-Signature` is `sha256=` and the hex HMAC-SHA256 of `<timestamp>.<body>` under the secret;
+        `X-Leak-Response-Timestamp` is in seconds. Raises as `post_json`.
+        """
+        body, moment = json.dumps(dict(document), sort_keys=True).encode(), str(int(time.time()))
+        signature = sign(self.secret, moment, body)
+        answer = _post(self.url.reveal(), body, {
+            "Idempotency-Key": idempotency_key, "X-Leak-Response-Timestamp": moment,
+            "X-Leak-Response-Signature": f"sha256={signature}",
+        })  # fmt: skip
+        try:
+            told = answer.json()
+        except ValueError:
+            told = {}
+        return answer.status_code, told if isinstance(told, dict) else {}
+
+
+def sign(secret: Redacted[str], moment: str, body: bytes) -> str:
+    """The signature of a body at a moment, in hex."""
+    return hmac.new(secret.reveal().encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
+    typed = {"Content-Type": "application/json", **headers}
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.post(
-                url, json=dict(document), headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
+            answer = session.post(url, data=body, headers=typed, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
         raise BadInput("webhook: the address is none") from None
     except requests.RequestException as error:
@@ -36,4 +78,4 @@ def post_json(url: str, document: Mapping[str, Any], token: str = "") -> int:
         raise Unavailable(f"webhook: answered {answer.status_code}")
     if not 200 <= answer.status_code < 300:
         raise Refused(f"webhook: answered {answer.status_code}", f"HTTP_{answer.status_code}")
-    return answer.status_code
+    return answer

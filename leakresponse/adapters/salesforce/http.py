@@ -77,6 +77,11 @@ class Wire:
         """POST a form; used for the OAuth endpoints, which answer 400 with an object of their own."""
         return self._call("POST", url, repeatable=True, data=dict(data))
 
+    def envelope(self, url: str, content: bytes) -> requests.Response:
+        """POST a SOAP envelope that brings its own credentials; refusals are faults with status 500."""
+        headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
+        return self._call("POST", url, repeatable=True, data=content, headers=headers)
+
     def call(
         self, method: str, url: str, token: str, repeatable: bool | None = None, **options: Any
     ) -> requests.Response:

@@ -9,20 +9,18 @@ from dataclasses import dataclass, field
 
 from leakresponse.adapters.salesforce.access import login_with_key, refresh_login
 from leakresponse.adapters.salesforce.client import SalesforceClient
-from leakresponse.adapters.salesforce.http import Wire, error_code
+from leakresponse.adapters.salesforce.consents import POLL_SECONDS, Waiting, begin_consent, take_consent
+from leakresponse.adapters.salesforce.http import Wire
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
-from leakresponse.adapters.salesforce.trial_kit import set_password
+from leakresponse.adapters.salesforce.passwords import set_password
 from leakresponse.adapters.salesforce.trial_types import Ask, Consent, Kit, TrialApp
 from leakresponse.core.containment import Held
 from leakresponse.core.errors import Refused, SessionRevoked
 from leakresponse.core.redact import Redacted
 from leakresponse.core.soql.build import equals, select
 
-#: Salesforce asks devices to poll no faster than every five seconds (Help, "OAuth 2.0 Device Flow").
-POLL_SECONDS = 5.0
 #: How long a person is waited for; the code itself lives ten minutes.
 PERSON_SECONDS = 300.0
-_PENDING = frozenset({"authorization_pending", "slow_down"})
 _PROBE = select("Organization", ["Id"])
 
 
@@ -128,27 +126,15 @@ def ask_person(kit: Kit, app: TrialApp, ask: Ask | None) -> tuple[Redacted[str],
     """
     if ask is None:
         raise Refused("nobody to ask", "NOBODY_TO_ASK")
-    form, url = {"client_id": app.consumer_key}, kit.client.access.token_url
-    begun = _answer(kit, url, {**form, "response_type": "device_code", "scope": "api refresh_token"})
+    code = begin_consent(kit.client, app.consumer_key)
     password = f"{secrets.token_urlsafe(18)}aA1!"
-    set_password(kit.client, kit.user_id, password)
-    ask(Consent(str(begun["verification_uri"]), str(begun["user_code"]), kit.username, password))
+    set_password(kit.client, kit.user_id, Redacted(password))
+    ask(Consent(code.address, code.user_code, kit.username, password))
     deadline = time.monotonic() + PERSON_SECONDS
     while True:
         try:
-            body = _answer(kit, url, {**form, "grant_type": "device", "code": str(begun["device_code"])})
-            return Redacted(str(body["access_token"])), Redacted(str(body.get("refresh_token") or ""))
-        except Refused as refused:
-            if refused.code not in _PENDING:
-                raise
-        if time.monotonic() > deadline:
-            raise Refused("nobody came to allow the app", "NOBODY_CAME")
+            return take_consent(kit.client, app.consumer_key, code)
+        except Waiting:
+            if time.monotonic() > deadline:
+                raise Refused("nobody came to allow the app", "NOBODY_CAME") from None
         time.sleep(POLL_SECONDS)
-
-
-def _answer(kit: Kit, url: str, form: Mapping[str, str]) -> dict[str, object]:
-    answer = kit.client.wire.form(url, form)
-    if answer.status_code != 200:
-        raise Refused("refused at the token endpoint", error_code(answer))
-    body: dict[str, object] = answer.json()
-    return body

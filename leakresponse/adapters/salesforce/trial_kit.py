@@ -86,11 +86,6 @@ def end_credentials(client: SalesforceClient, user_id: str) -> None:
     _drop(client, "AuthSession", "UsersId", user_id)
 
 
-def set_password(client: SalesforceClient, user_id: str, password: str) -> None:
-    """The password with which a person logs in as the trial's user."""
-    client.call("POST", f"/sobjects/User/{user_id}/password", json={"NewPassword": password}, repeatable=True)
-
-
 def login_row(client: SalesforceClient, user_id: str) -> str:
     """The UserLogin row, by which a user is frozen."""
     return _found(client, "UserLogin", equals("UserId", user_id))

@@ -1,0 +1,111 @@
+"""Access keys of IAM users: made, used, switched off, deleted.
+
+IAM API reference: a user has at most two keys (`LimitExceeded`); UpdateAccessKey makes one Inactive, which can be taken
+back, DeleteAccessKey cannot. STS GetCallerIdentity needs no permission, so it tells whether a key is good and nothing
+else. IAM is eventually consistent: a key that was just switched off or made may answer the other way for a while.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.core.redact import Redacted
+
+Status = Literal["Active", "Inactive", ""]
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
+_BUSY = frozenset(
+    {"Throttling", "ThrottlingException", "ServiceUnavailable", "RequestLimitExceeded", "InternalFailure"}
+)
+_GONE = "NoSuchEntity"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A key pair of IAM. The id is no secret to AWS, but its shape is masked everywhere: it stays hidden here too."""
+
+    key_id: Redacted[str]
+    secret: Redacted[str] = field(repr=False)
+
+
+class AwsKeys:
+    """IAM and STS of one account, by the role that runs this, or by given keys against a local double."""
+
+    def __init__(
+        self, region: str | None, endpoint_url: str | None = None, keys: tuple[str, str] | None = None
+    ) -> None:
+        self._region, self._endpoint = region, endpoint_url
+        given = {"aws_access_key_id": keys[0], "aws_secret_access_key": keys[1]} if keys else {}
+        session = boto3.session.Session(region_name=region, **given)
+        self._iam = session.client("iam", endpoint_url=endpoint_url, config=_CONFIG)
+
+    def owner(self, key_id: Redacted[str]) -> str:
+        """The user of a key. Raises Refused `NoSuchEntity` for a key of no user of this account."""
+        answer = self._call("get_access_key_last_used", AccessKeyId=key_id.reveal())
+        return str(answer["UserName"])
+
+    def make(self, user: str) -> AccessKey:
+        """A second key. Raises Refused `LimitExceeded` where the user has two."""
+        made = self._call("create_access_key", UserName=user)["AccessKey"]
+        return AccessKey(Redacted(made["AccessKeyId"]), Redacted(made["SecretAccessKey"]))
+
+    def others(self, user: str, keep: Redacted[str]) -> list[Redacted[str]]:
+        """The ids of a user's other keys."""
+        found = self._call("list_access_keys", UserName=user)["AccessKeyMetadata"]
+        return [Redacted(str(one["AccessKeyId"])) for one in found if one["AccessKeyId"] != keep.reveal()]
+
+    def status(self, user: str, key_id: Redacted[str]) -> Status:
+        """Active, Inactive, or empty for a key that is not there."""
+        found = self._call("list_access_keys", UserName=user)["AccessKeyMetadata"]
+        states = [one["Status"] for one in found if one["AccessKeyId"] == key_id.reveal()]
+        return "" if not states else "Active" if states[0] == "Active" else "Inactive"
+
+    def switch(self, user: str, key_id: Redacted[str], on: bool) -> bool:
+        """Make a key Active or Inactive; False for one that is not there."""
+        state = "Active" if on else "Inactive"
+        return self._changed("update_access_key", UserName=user, AccessKeyId=key_id.reveal(), Status=state)
+
+    def delete(self, user: str, key_id: Redacted[str]) -> bool:
+        """Delete a key for good; False for one that is not there."""
+        return self._changed("delete_access_key", UserName=user, AccessKeyId=key_id.reveal())
+
+    def try_key(self, key: AccessKey) -> str:
+        """Use a key: empty where STS knows it, else the refusal's code (`InvalidClientTokenId`)."""
+        sts = boto3.session.Session(
+            aws_access_key_id=key.key_id.reveal(), aws_secret_access_key=key.secret.reveal(), region_name=self._region
+        ).client("sts", endpoint_url=self._endpoint, config=_CONFIG)
+        try:
+            _asked(sts, "get_caller_identity")
+        except Refused as refused:
+            return refused.code
+        return ""
+
+    def _changed(self, operation: str, **arguments: Any) -> bool:
+        try:
+            self._call(operation, **arguments)
+        except Refused as refused:
+            if refused.code != _GONE:
+                raise
+            return False
+        return True
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        return _asked(self._iam, operation, **arguments)
+
+
+def _asked(client: Any, operation: str, **arguments: Any) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = getattr(client, operation)(**arguments)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+        if code in _BUSY:
+            raise Unavailable(f"aws: {code}") from None
+        raise Refused(f"aws refused {operation}: {code}", code) from None
+    except BotoCoreError as error:
+        raise Unavailable(f"aws: {type(error).__name__}") from None
+    return answer
