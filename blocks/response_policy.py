@@ -110,6 +110,11 @@ class ResponsePolicy(Block):
         title="Other orgs",
         description="Salesforce org blocks that are searched for the same app, user and address after a containment.",
     )
+    request_case_types: list[str] = Field(
+        default_factory=list,
+        title="Cases that are privacy requests",
+        description="Values of Case.Type under which people ask to see or erase their data; PrivacyRequest is read too.",
+    )
     proof_seconds: int = Field(
         default=2_100,
         ge=0,

@@ -175,6 +175,27 @@ def archive(arguments: argparse.Namespace) -> int:
     return HOLDS if result["complete"] else DOES_NOT_HOLD
 
 
+def requests(arguments: argparse.Namespace) -> int:
+    """Put privacy requests of a file into a case."""
+    from leakresponse.commands.requests import import_requests
+
+    result = import_requests(arguments.file, arguments.case, arguments.store)
+    _print(result, arguments.json)
+    return DOES_NOT_HOLD if result["rejected"] else HOLDS
+
+
+def scan_code(arguments: argparse.Namespace) -> int:
+    """Find hard-coded secrets in a folder or a git history, and say which are live."""
+    from leakresponse.commands.scan_code import lines_of
+    from leakresponse.commands.scan_code import scan_code as run
+
+    result = run(
+        arguments.path, arguments.history, arguments.org, arguments.vault, arguments.allow, not arguments.no_compare
+    )
+    print(json.dumps(result) if arguments.json else "\n".join(lines_of(result)))
+    return DOES_NOT_HOLD if result["live"] else HOLDS
+
+
 def case(arguments: argparse.Namespace) -> int:
     """List, show or resume cases."""
     from leakresponse.commands.case import list_cases, resume_case, show_case
@@ -297,6 +318,18 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--org", action="append", default=[], metavar="NAME", help="org block; again for more; none: all")
     sub.add_argument("--store", default="cases", help="case store block")
     sub.add_argument("--verify", action="store_true", help="recompute the archives instead of copying")
+    asked = commands.add_parser("requests", help="Requests of people about their own data.")
+    sub = add("import", requests, asked.add_subparsers(required=True, metavar="WHAT"))
+    sub.add_argument("file", type=Path, help="CSV of a privacy centre, or one mail (.eml)")
+    sub.add_argument("--case", required=True)
+    sub.add_argument("--store", default="cases", help="case store block")
+    sub = add("scan-code", scan_code)
+    sub.add_argument("path", type=Path)
+    sub.add_argument("--history", action="store_true", help="everything that any branch, tag or stash ever held")
+    sub.add_argument("--org", action="append", default=[], metavar="NAME", help="org block whose apps are compared")
+    sub.add_argument("--vault", default="vault", help="vault block whose secrets are compared")
+    sub.add_argument("--allow", type=Path, help="file of fingerprints to leave out, one a line")
+    sub.add_argument("--no-compare", action="store_true", help="look only: no vault, no org; nothing is called live")
     sub = add("case", case)
     sub.add_argument("what", choices=("list", "show", "resume"))
     sub.add_argument("case", nargs="?")

@@ -30,7 +30,7 @@ DEPLOY_SECONDS = 180.0
 #: Containment has a runner of its own, so that rehearsals cannot queue ahead of it.
 RUNNERS = {
     "containment": ("contain", "sweep"),
-    "casework": ("respond", "rotate", "scope", "assess", "notify", "report"),
+    "casework": ("respond", "rotate", "scope", "assess", "notify", "report", "requests"),
 }
 RUNNERS |= {"people": ("approve", "recover"), "rehearsals": ("rehearse",), "archive": ("archive",)}
 

@@ -95,3 +95,12 @@ def test_an_alert_is_stored_even_where_no_server_is_known(capsys, tmp_path, home
 @pytest.mark.parametrize("more", [(), ("--verify",), ("--org", "production")])
 def test_an_archive_without_a_server(capsys, more):
     assert "up" in refused(capsys, "archive", *more)
+
+
+def test_requests_of_a_file_that_is_not_there(capsys, tmp_path):
+    assert "cannot read" in refused(capsys, "requests", "import", str(tmp_path / "x.csv"), "--case", "c")
+
+
+def test_requests_without_a_server(capsys, tmp_path):
+    (tmp_path / "x.csv").write_text("id,email\n")
+    assert "no Prefect server" in refused(capsys, "requests", "import", str(tmp_path / "x.csv"), "--case", "c")
