@@ -109,9 +109,10 @@ def _add(case_id: str, parsed: Parsed, store: str) -> int:
     if len(new):
         write_table(files, REQUESTS, pd.concat([held, new], ignore_index=True))
     recorded = {action.target for action in ledger.actions(case_id) if action.kind == _KIND}
-    for row in fresh[~fresh["request_id"].isin(recorded)].itertuples():
-        receipt = {"source": row.source, "kind": row.kind}
-        ledger.once(case_id, f"{_KIND}:{row.request_id}", _KIND, row.request_id, partial(dict, receipt))
+    for one in parsed.requests:
+        if one.request_id not in recorded:
+            receipt = {"source": one.source, "kind": one.kind}
+            ledger.once(case_id, f"{_KIND}:{one.request_id}", _KIND, one.request_id, partial(dict, receipt))
     if parsed.rejected:
         ledger.note(case_id, "subject_requests_rejected", {"rows": [number for number, _ in parsed.rejected[:100]]})
     return len(new)
@@ -132,10 +133,10 @@ def answer(case_id: str, store: str) -> dict[str, int]:
     matches = match(requests, people, read_frame(files, "recipients.parquet"))
     exposures = read_frame(files, "exposures.parquet", ["object", "record_id", "first_seen", "last_seen"])
     kinds = dict(zip(requests["request_id"], requests["kind"], strict=True))
-    for row in matches[matches["outcome"] == "matched"].itertuples():
-        found = exposure_of(row.person_id, people, exposures)
-        files.write(f"requests/{row.request_id}.json", json.dumps(found, indent=1).encode())
-        files.write(f"requests/{row.request_id}.txt", answer_text(kinds[row.request_id], found).encode())
+    for request, person in _matched(matches):
+        found = exposure_of(person, people, exposures)
+        files.write(f"requests/{request}.json", json.dumps(found, indent=1).encode())
+        files.write(f"requests/{request}.txt", answer_text(kinds[request], found).encode())
     write_table(files, MATCHES, matches)
     counts = {str(k): int(v) for k, v in Counter(matches["outcome"]).items()}
     ledger.note(case_id, "subject_requests_matched", counts)
@@ -171,14 +172,20 @@ def _to_hold(files: CaseFiles) -> dict[str, list[str]]:
     if not files.exists(MATCHES):
         return {}
     requests, matches = read_frame(files, REQUESTS), read_frame(files, MATCHES)
-    people: pd.DataFrame = read_frame(files, "people.parquet", ["person_id", "record_ids"])
-    records = people.groupby("person_id")["record_ids"].sum().map(list) if len(people) else {}
+    people = read_frame(files, "people.parquet", ["person_id", "record_ids"]).explode("record_ids")
+    own = people[people["record_ids"].str.startswith(_HELD_PREFIXES)]
     asked = set(requests.loc[requests["kind"] == "deletion", "request_id"])
-    rows = matches[matches["request_id"].isin(asked) & (matches["outcome"] == "matched")]
     return {
-        row.request_id: [one for one in records[row.person_id] if one.startswith(_HELD_PREFIXES)]
-        for row in rows.itertuples()
+        request: sorted(set(own.loc[own["person_id"] == person, "record_ids"]))
+        for request, person in _matched(matches)
+        if request in asked
     }
+
+
+def _matched(matches: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Request and person of each that is one person's."""
+    sure = matches[matches["outcome"] == "matched"]
+    return zip(sure["request_id"].tolist(), sure["person_id"].tolist(), strict=True)
 
 
 def _hold_one(client: SalesforceClient, ledger: Ledger, case_id: str, record: str) -> None:
