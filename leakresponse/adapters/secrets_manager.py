@@ -38,7 +38,6 @@ class SecretInfo:
     tags: Mapping[str, str]
     stages: Mapping[str, tuple[str, ...]]
     arn: str = ""
-    last_changed: datetime | None = None
     last_accessed: datetime | None = None
 
 
@@ -89,9 +88,17 @@ class SecretsManager:
         which = {"VersionId": version} if version else {"VersionStage": stage}
         return HiddenDict(json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"]))
 
-    def read_text(self, name: str) -> Redacted[str]:
-        """The current value as it is, JSON or not. Raises Refused `NO_TEXT` for a binary one."""
-        found = self._call("get_secret_value", SecretId=name)
+    def current_since(self, name: str) -> datetime | None:
+        """When the current value was stored: the last rotation, whoever made it."""
+        for row in self._call("list_secret_version_ids", SecretId=name)["Versions"]:
+            if "AWSCURRENT" in row.get("VersionStages", ()):
+                moment: datetime | None = row.get("CreatedDate")
+                return moment
+        return None
+
+    def read_text(self, name: str, stage: str = "AWSCURRENT") -> Redacted[str]:
+        """The value at a stage as it is, JSON or not. Raises Refused `NO_TEXT` for a binary one."""
+        found = self._call("get_secret_value", SecretId=name, VersionStage=stage)
         if "SecretString" not in found:
             raise Refused("secrets manager: the secret is binary", "NO_TEXT")
         return Redacted(str(found["SecretString"]))
@@ -148,8 +155,7 @@ class SecretsManager:
 def _info(row: Mapping[str, Any], stages: Mapping[str, list[str]] | None) -> SecretInfo:
     tags = {tag["Key"]: tag["Value"] for tag in row.get("Tags", [])}
     labels = {version: tuple(some) for version, some in (stages or {}).items()}
-    accessed, changed = row.get("LastAccessedDate"), row.get("LastChangedDate")
-    return SecretInfo(row["Name"], tags, labels, row.get("ARN", ""), changed, accessed)
+    return SecretInfo(row["Name"], tags, labels, row.get("ARN", ""), row.get("LastAccessedDate"))
 
 
 class VaultKeys:

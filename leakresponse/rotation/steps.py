@@ -48,7 +48,7 @@ def create_secret(context: RotationContext, entry: SecretEntry, version: str) ->
         vault.put_pending(entry.name, version, HiddenDict(kind.create(context, entry, vault.read(entry.name))))
         return {"version": version}
 
-    context.journal.once(_key("create", version), "rotate_create", entry.name, act)
+    context.journal.once(key_of("create", version), "rotate_create", entry.name, act)
 
 
 def set_secret(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
@@ -61,9 +61,9 @@ def set_secret(context: RotationContext, entry: SecretEntry, version: str) -> Ma
         return {**done, "at": context.now().isoformat()}
 
     with context.deploying(entry.org_id):
-        if not kind.overlap:
-            begin_outage(context, entry, version)
-        return context.journal.once(_key("set", version), "rotate_set", entry.name, act, SET_LEASE_SECONDS)
+        begun = "" if kind.overlap else _begin_outage(context, entry, version)
+        receipt = context.journal.once(key_of("set", version), "rotate_set", entry.name, act, SET_LEASE_SECONDS)
+    return {**receipt, "outage_from": begun}
 
 
 def test_secret(context: RotationContext, entry: SecretEntry, version: str) -> str:
@@ -81,7 +81,7 @@ def finish_secret(context: RotationContext, entry: SecretEntry, version: str) ->
         context.vault.promote(entry.name, version)
         return {"version": version, "at": context.now().isoformat()}
 
-    receipt = context.journal.once(_key("finish", version), "rotate_finish", entry.name, act)
+    receipt = context.journal.once(key_of("finish", version), "rotate_finish", entry.name, act)
     if not is_finished(context, entry, version):
         raise Unavailable("the new version is not current yet")
     return receipt
@@ -95,9 +95,10 @@ def end_old(context: RotationContext, entry: SecretEntry, version: str) -> Mappi
     def act() -> Mapping[str, Any]:
         return {**kind.finish(context, entry, old, new), "at": context.now().isoformat()}
 
-    if kind.overlap and not is_finished(context, entry, version):
-        begin_outage(context, entry, version)
-    return context.journal.once(_key("end_old", version), "rotate_end_old", entry.name, act, SET_LEASE_SECONDS)
+    locks_out = kind.overlap and not is_finished(context, entry, version)
+    begun = _begin_outage(context, entry, version) if locks_out else ""
+    receipt = context.journal.once(key_of("end_old", version), "rotate_end_old", entry.name, act, SET_LEASE_SECONDS)
+    return {**receipt, "outage_from": begun}
 
 
 def undo(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[str, Any]:
@@ -111,7 +112,7 @@ def undo(context: RotationContext, entry: SecretEntry, version: str) -> Mapping[
         context.vault.drop_pending(entry.name)
         return {**done, "version": version}
 
-    return context.journal.once(_key("undo", version), "rotate_undo", entry.name, act, SET_LEASE_SECONDS)
+    return context.journal.once(key_of("undo", version), "rotate_undo", entry.name, act, SET_LEASE_SECONDS)
 
 
 def prove_old(context: RotationContext, entry: SecretEntry, version: str) -> str:
@@ -120,14 +121,6 @@ def prove_old(context: RotationContext, entry: SecretEntry, version: str) -> str
     code = _until(context, lambda: kind_named(entry.kind).prove_old_dead(context, entry, value), bool)
     context.journal.note("old_key_tried", {"secret": entry.name, "answer": code or "accepted"})
     return code
-
-
-def begin_outage(context: RotationContext, entry: SecretEntry, version: str) -> str:
-    """The moment from which services may be locked out; kept before it, so that a crash does not shorten it."""
-    receipt = context.journal.once(
-        _key("outage", version), "rotate_outage", entry.name, lambda: {"at": context.now().isoformat()}
-    )
-    return str(receipt["at"])
 
 
 def old_value(context: RotationContext, entry: SecretEntry, version: str) -> dict[str, str]:
@@ -155,6 +148,14 @@ def is_finished(context: RotationContext, entry: SecretEntry, version: str) -> b
     return "AWSCURRENT" in stages.get(version, ()) and not pending
 
 
+def _begin_outage(context: RotationContext, entry: SecretEntry, version: str) -> str:
+    """The moment from which services may be locked out; kept before it, so that a crash does not shorten it."""
+    receipt = context.journal.once(
+        key_of("outage", version), "rotate_outage", entry.name, lambda: {"at": context.now().isoformat()}
+    )
+    return str(receipt["at"])
+
+
 def _until(context: RotationContext, ask: Callable[[], str], good: Callable[[str], bool]) -> str:
     """Ask until the answer is the good one; a change may take a while to reach every server of an org."""
     tries = max(1, int(context.rules.proof_seconds / context.rules.poll_seconds))
@@ -166,5 +167,6 @@ def _until(context: RotationContext, ask: Callable[[], str], good: Callable[[str
     return code
 
 
-def _key(step: str, version: str) -> str:
+def key_of(step: str, version: str) -> str:
+    """The ledger's key of one step on one version."""
     return f"rotate:{step}:{version}"

@@ -27,10 +27,11 @@ _NEVER_SENT = ("shouldRotateConsumerKey", "shouldRotateConsumerSecret")
 
 @dataclass(frozen=True, slots=True)
 class AppPlace:
-    """Where an app keeps its certificate: the metadata type, and the component's full name."""
+    """Where an app keeps its certificate: the metadata type, and the component's full name; `app` is its API name."""
 
     kind: str
     name: str
+    app: str
 
 
 def find_apps(client: SalesforceClient) -> Mapping[str, AppPlace]:
@@ -40,7 +41,8 @@ def find_apps(client: SalesforceClient) -> Mapping[str, AppPlace]:
         for name, root in read_components(client, kind, list_components(client, kind)).items():
             key = (_holder(root, kind).findtext("consumerKey") or "").strip()
             if key:
-                found[fingerprint(key)] = AppPlace(kind, name)
+                app = root.findtext("externalClientApplication") if kind == ECA else name
+                found[fingerprint(key)] = AppPlace(kind, name, app or name)
     return found
 
 
