@@ -87,11 +87,12 @@ def copy_org(org: str, store: str, retention_days: int = 0) -> dict[str, Any]:
     return {"org_id": org_id, "busy": False, **report.counts()}
 
 
-def archive_files_of(store: CaseStore, org_id: str) -> CaseFiles:
-    """Where the archive of an org lies, encrypted at rest like the cases of the same store."""
+def archive_files_of(store: CaseStore, org_id: str, begin: bool = True) -> CaseFiles:
+    """Where the archive of an org lies, encrypted at rest like the cases of the same store; `begin` makes it."""
     folder = Path(store.root) / "archive" / org_id
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return files_in(store, folder, archive_id_of(org_id))
+    if begin:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return files_in(store, folder, archive_id_of(org_id), begin)
 
 
 def verify_archives(store: str) -> dict[str, dict[str, Any]]:
@@ -101,7 +102,7 @@ def verify_archives(store: str) -> dict[str, dict[str, Any]]:
     block = store_block(store)
     ledger, folder = ledger_of(block), Path(block.root) / "archive"
     ids = sorted(path.name for path in folder.glob("*") if path.is_dir())
-    return {one: asdict(verify_archive(ledger, archive_files_of(block, one), one)) for one in ids}
+    return {one: asdict(verify_archive(ledger, archive_files_of(block, one, begin=False), one)) for one in ids}
 
 
 def publish(report: ArchiveReport) -> None:

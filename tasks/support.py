@@ -111,10 +111,13 @@ def files_of(store: CaseStore, case_id: str) -> CaseFiles:
     return files_in(store, store.case_dir(case_id), case_id)
 
 
-def files_in(store: CaseStore, folder: Path, name: str) -> CaseFiles:
-    """The files of any folder of the store; `name` is what its key is bound to. A folder keeps how it was begun."""
+def files_in(store: CaseStore, folder: Path, name: str, begin: bool = True) -> CaseFiles:
+    """The files of any folder of the store; `name` is what its key is bound to. A folder keeps how it was begun.
+
+    Without `begin` none is begun: a folder that has no key is read as it is, and none is made for it.
+    """
     wrapped = wrapped_key_of(folder)
-    if wrapped is None and store.encryption == "plain":
+    if wrapped is None and (store.encryption == "plain" or not begin):
         return CaseFiles(folder, None, _bucket(store, name, None) if store.evidence_url else None)
     kind = wrapped.wrapped_by if wrapped else _KINDS[store.encryption]
     key_name = wrapped.key_name if wrapped else store.key_name

@@ -89,7 +89,7 @@ def _reach(case_dir: Path, store: str) -> _Access:
     block = _block(store)
     from tasks.support import files_in
 
-    files, sealed_at = files_in(block, case_dir, manifest["case_id"]), manifest.get("evidence_at")
+    files, sealed_at = files_in(block, case_dir, manifest["case_id"], begin=False), manifest.get("evidence_at")
     if sealed_at and sealed_at != block.evidence_address(manifest["case_id"]):
         raise BadInput(f"verify: the evidence lies at {sealed_at}, which the case store {store} does not reach")
     return _Access(files.evidence if sealed_at else None, _trusted(block))

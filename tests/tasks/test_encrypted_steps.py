@@ -107,3 +107,10 @@ def test_logs_of_a_production_org_are_not_collected_in_the_clear(tmp_path, backe
     refusal = "set the encryption of the case store block" if not kind else "private key file"
     with pytest.raises(BadInput, match=refusal):
         logs.collect.fn(case_id, parse_alert(ALERT), "org", "cases", "policy", "2026-11-20T10:00:00+00:00")
+
+
+def test_who_only_looks_makes_no_key(store, tmp_path):
+    folder = tmp_path / "sealed elsewhere"
+    folder.mkdir()
+    assert support.files_in(store, folder, "case-x", begin=False).codec.__class__.__name__ == "Plain"
+    assert list(folder.iterdir()) == []
