@@ -96,10 +96,9 @@ def scan_history(root: Path, largest: int = LARGEST) -> CodeScan:
         raise BadInput(f"{root}: not a folder")
     repository, gathered = Repository(root), _Gathered()
     trail = _read_objects(repository, gathered, largest)
-    if trail.held:
-        for change in repository.changes():
-            trail.follow(change)
-        trail.close(repository)
+    for change in repository.changes() if trail.held else ():
+        trail.follow(change)
+    trail.close(repository)
     gathered.places = trail.places
     return gathered.result(root, history=True, shallow=repository.shallow)
 

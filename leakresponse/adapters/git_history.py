@@ -59,8 +59,8 @@ class Repository:
         self._refs = ("--all", "HEAD") if head else ("--all",)
 
     def objects(self) -> Iterator[GitObject | None]:
-        """Every blob, commit and tag that a ref reaches, once each; None for one that is not here (partial clone)."""
-        with self._running("rev-list", "--objects", *self._refs) as listing:
+        """Every blob, commit and tag that a ref reaches, once each; None for one that is not here or broken."""
+        with self._running("rev-list", "--objects", "--missing=print", *self._refs) as listing:
             form = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(rest)"
             with self._running("cat-file", form, stdin=listing.stdout) as checking:
                 for line in _stream(checking):

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+#: Kinds that belong to the app whose consumer key lies beside them; where the vault does not know the value, a living
+#: app makes them live until somebody shows otherwise.
+_OF_AN_APP = frozenset({"salesforce_consumer_secret", "salesforce_refresh_token"})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -98,10 +102,11 @@ def report_of(
 def _row(one: CodeSecret, known: list[Known], apps: Mapping[str, str]) -> dict[str, Any]:
     match = min(known, key=lambda k: (not k.live, k.stage, k.secret, k.json_key), default=None)
     live_apps = sorted({apps[key] for key in one.beside_keys if key in apps})
+    by_app = not match and bool(live_apps) and one.kind in _OF_AN_APP
     return {
         "kind": one.kind,
         "fingerprint": one.fingerprint,
-        "live": bool(match and match.live),
+        "live": by_app or bool(match and match.live),
         "stage": match.stage if match else "",
         "secret": match.secret if match else "",
         "app": match.app if match and match.app else "",

@@ -19,7 +19,6 @@ from leakresponse.core.secret_shapes import (
     BEFORE,
     BESIDE_A_KEY,
     CONSUMER_KEY,
-    HINT,
     JOINED,
     NEAR,
     PLUGINS,
