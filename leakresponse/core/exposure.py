@@ -8,26 +8,28 @@ exposures, differences = expose(reads, replays, frames)      # frames: replay id
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from leakresponse.core.exposure_bounds import bound_of, count_named, scope_bounds
 from leakresponse.core.exposure_bulk import bulk_reads, bulk_v1_reads, unique_query_reads
+from leakresponse.core.exposure_calls import call_reads
+from leakresponse.core.exposure_evidence import Evidence, changed_since, evidence_of, there_then
+from leakresponse.core.exposure_graphql import graphql_reads
+from leakresponse.core.exposure_guest import guest_reads
 from leakresponse.core.exposure_ids import among
-from leakresponse.core.exposure_reads import (
-    api_event_reads,
-    normal,
-    parsed,
-    rest_query_reads,
-    sobject_reads,
-    view_reads,
-)
+from leakresponse.core.exposure_reads import api_event_reads, normal, parsed, rest_query_reads
+from leakresponse.core.exposure_records import PREFIXES, file_reads, page_reads, sobject_reads
 from leakresponse.core.exposure_replay import plan_replays, replays_for_ids, resolve_reads
 from leakresponse.core.exposure_types import Lookup, Read, Reconciliation, Replay
+from leakresponse.core.exposure_views import ReportDefinition, report_ids, view_reads
 
 __all__ = [
-    "Lookup", "Read", "Reconciliation", "Replay", "combine_records", "expose", "exposures_from", "merge_exposures",
-    "plan_replays", "reads_of", "reconcile", "records_of", "replays_for_ids", "resolve_reads",
+    "Evidence", "Lookup", "Read", "Reconciliation", "Replay", "ReportDefinition", "combine_records", "count_named",
+    "evidence_of", "expose", "exposures_from", "merge_exposures", "plan_replays", "reads_of", "reconcile", "records_of",
+    "replays_for_ids", "report_ids", "resolve_reads", "scope_bounds",
 ]  # fmt: skip
 
 EXPOSURE_COLUMNS = (
@@ -36,28 +38,41 @@ EXPOSURE_COLUMNS = (
 _KEY = ["object", "record_id", "channel", "principal"]
 
 
-def reads_of(events: pd.DataFrame) -> list[Read]:
-    """What attack rows read (certain) and uncertain rows may have read (possible), in order of time."""
+def reads_of(
+    events: pd.DataFrame,
+    reports: Mapping[str, ReportDefinition] | None = None,
+    prefixes: Mapping[str, str] | None = None,
+) -> list[Read]:
+    """What attack rows read (certain) and uncertain rows may have read (possible), in order of time.
+
+    `reports`: definitions by report id (`report_ids` says which are wanted); `prefixes`: objects by key prefix.
+    """
     rows = events[events["label"].isin(("attack", "uncertain"))]
     if rows.empty:
         return []
     by_event = list(api_event_reads(rows))
     watched = rows[rows["event_type"] == "ApiEvent"]
     seen = set(zip(watched["session_key"], watched["query"].map(normal), strict=True))
+    named = {**PREFIXES, **(prefixes or {})}
     found = [
-        *by_event, *rest_query_reads(rows, seen), *sobject_reads(rows), *bulk_reads(rows), *bulk_v1_reads(rows),
-        *view_reads(rows),
+        *by_event, *rest_query_reads(rows, seen), *sobject_reads(rows, named), *bulk_reads(rows), *bulk_v1_reads(rows),
+        *view_reads(rows, reports), *page_reads(rows, named), *file_reads(rows, named), *graphql_reads(rows),
+        *guest_reads(rows), *call_reads(rows),
     ]  # fmt: skip
     found += unique_query_reads(rows, found)
     return sorted(found, key=lambda read: (read.first_seen, read.read_id))
 
 
 def expose(
-    reads: Sequence[Read], replays: Iterable[Replay], frames: Mapping[str, pd.DataFrame]
+    reads: Sequence[Read],
+    replays: Iterable[Replay],
+    frames: Mapping[str, pd.DataFrame],
+    limits: Mapping[str, int] | None = None,
 ) -> tuple[pd.DataFrame, list[Reconciliation]]:
     """All exposures of resolved reads, merged, and each read's count against the log's.
 
     `frames` has the rows of each replay by its id; an absent frame counts as empty, and the difference is told.
+    `limits`: how many records of an object there were to read at all.
     """
     by_read: dict[str, list[pd.DataFrame]] = {}
     for replay in replays:
@@ -68,22 +83,36 @@ def expose(
         frames_of_read = by_read.get(read.read_id, [])
         again = frames_of_read[0] if len(frames_of_read) == 1 else _stacked(frames_of_read)
         exposed = exposures_from(read, again)
-        parts.append(exposed)
         found = int(exposed.loc[exposed["object"] == read.object, "record_id"].nunique())
-        differences.append(reconcile(read, found))
+        difference = reconcile(read, found, evidence_of(read, again), (limits or {}).get(read.object))
+        if difference.difference and read.filters and read.certainty == "certain" and not read.ids_complete:
+            exposed = _doubt_changed(read, exposed, again)
+        parts.append(exposed)
+        differences.append(difference)
     return merge_exposures(parts), differences
+
+
+def _doubt_changed(read: Read, exposed: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    """Counts differ: rows changed since may match the filter only now, so they are possible, no longer certain."""
+    changed = again.loc[changed_since(read, again), "Id"]
+    named = among(exposed["record_id"], read.record_ids or ())
+    doubtful = among(exposed["record_id"], changed) & (exposed["object"] == read.object).to_numpy() & ~named
+    return exposed.assign(certainty=exposed["certainty"].mask(doubtful, "possible"))
 
 
 def exposures_from(read: Read, replayed: pd.DataFrame) -> pd.DataFrame:
     """The records (and parent records) that one resolved read gave away, each with the fields that were selected.
 
-    Records that a log names count even where they can no longer be read again. A field counts for a record because it
-    was selected; whether it held a value decides about elements, not about exposure.
+    Records that a log names count even where they can no longer be read again; others count if they were there at the
+    time of the read. A field counts for a record because it was selected; whether it held a value decides about
+    elements, not about exposure.
     """
     if not read.exposes:
         return empty_exposures()
     rows = replayed if "Id" in replayed else pd.DataFrame(columns=["Id"])
     named = list(read.record_ids or ())
+    if not read.ids_complete:
+        rows = there_then(read, rows)
     if read.parent_ids is not None and read.parent_field in rows:
         rows = rows[among(rows[read.parent_field], read.parent_ids)]
     if read.ids_complete:
@@ -138,20 +167,35 @@ def _united_fields(fields: pd.Series, groups: np.ndarray) -> pd.Series:
     return pd.Series([lists[mix] for mix in mixed], dtype=object)
 
 
-def reconcile(read: Read, found: int) -> Reconciliation:
-    """The log's figure against the records that we name; every difference has a reason or is left open."""
+def reconcile(
+    read: Read, found: int, evidence: Evidence | None = None, limit: int | None = None
+) -> Reconciliation:  # fmt: skip
+    """The log's figure against the records that we name; every difference has a reason or is left open.
+
+    `evidence` is what the replayed rows say of themselves; a difference that it covers is explained.
+    """
+    seen = evidence or Evidence()
+    bound = bound_of(read, found, seen, limit)
+    sure = read.certainty == "certain" or read.ids_complete
+    told = partial(
+        Reconciliation, object=read.object, channel=read.channel, bound=bound, certain=sure,
+        parents=tuple(one.object for one in read.parents),
+    )  # fmt: skip
     if not read.exposes or read.is_system:
         kind = "an aggregate gives no records" if read.aggregate else "noted only" if read.is_system else "no rows"
-        return Reconciliation(read.read_id, read.expected_rows, found, None, True, (kind,))
+        return told(read.read_id, read.expected_rows, found, None, True, (kind,))
+    reasons = (*read.notes, *seen.words())
     if read.expected_rows is None:
-        return Reconciliation(read.read_id, None, found, None, False, (*read.notes, "the log has no row count"))
+        return told(read.read_id, None, found, None, False, (*reasons, "the log has no row count"))
     difference = found - read.expected_rows
-    reasons = list(read.notes)
+    moved = seen.changed_since + seen.deleted_since
     if difference > 0:
-        reasons.append("more rows now than then: created or changed since, or the logged figure is one page only")
+        why = "changed rows may match only now" if moved >= difference else "or the logged figure is one page only"
+        reasons = (*reasons, f"more rows now than then: {why}")
     if difference < 0:
-        reasons.append("fewer rows now than then: deleted or changed since, or outside what we may read")
-    return Reconciliation(read.read_id, read.expected_rows, found, difference, difference == 0, tuple(reasons))
+        reasons = (*reasons, "fewer rows now than then: deleted or changed since, or outside what we may read")
+    explained = difference == 0 or (0 < difference <= moved and read.filters)
+    return told(read.read_id, read.expected_rows, found, difference, explained, reasons)
 
 
 def records_of(

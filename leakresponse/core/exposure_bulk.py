@@ -13,7 +13,9 @@ from datetime import timedelta
 
 import pandas as pd
 
-from leakresponse.core.exposure_reads import certainty_of, normal, parsed, query_read
+from leakresponse.core.bounds import Bound, exactly
+from leakresponse.core.exposure_groups import Group, by_query, groups
+from leakresponse.core.exposure_reads import ACTOR, certainty_of, normal, object_of, parsed, query_read
 from leakresponse.core.exposure_types import BULK, BULK_V1, UNIQUE, Read
 from leakresponse.core.soql.replay import has_binds
 from leakresponse.core.types import Certainty
@@ -38,12 +40,13 @@ class _Job:
     last: pd.Timestamp
     expected: int | None
     ended: str
+    counted: Bound | None = None
 
 
 def bulk_reads(rows: pd.DataFrame) -> Iterator[Read]:
     """One read per job and query text, then the downloads that no job explains."""
     jobs = sorted(_jobs(rows), key=lambda job: job.created)
-    texts = _texts(rows)
+    texts = _texts(rows) if jobs else rows.iloc[:0]
     used: set[int] = set()
     for job in jobs:
         chosen = _choose(job, jobs, texts)
@@ -55,31 +58,48 @@ def bulk_reads(rows: pd.DataFrame) -> Iterator[Read]:
         for text in dict.fromkeys(chosen["query"]) or ("",):
             yield query_read(
                 job.rows, BULK, text, expected=expected, certainty=certainty, fallback=job.entity, job_id=job.job_id,
-                notes=(*notes, *_ending(job)),
+                notes=(*notes, *_ending(job)), logged=_logged(job, certainty, expected),
+                deleted_too=str(job.rows["operation"].max()).lower() == "queryall",
             )  # fmt: skip
     known = {normal(text) for text in texts.loc[sorted(used), "query"]} if used else set()
     yield from _lone_downloads(rows, known)
 
 
 def bulk_v1_reads(rows: pd.DataFrame) -> Iterator[Read]:
-    """Bulk API 1.0 batches of query jobs: what they returned is not documented, so the object is possible."""
+    """Bulk API 1.0 batches of query jobs: no column has their text, so a query of the session near in time tells it.
+
+    Batches of one job are parts of one table (PK chunking) or queries of their own: their rows are between the largest
+    and all together. That a batch ended does not say that its result was fetched.
+    """
     wanted = rows[(rows["event_type"] == "BulkApi") & rows["operation"].str.lower().isin(("query", "queryall"))]
-    for _key, group in wanted.groupby(["label", "job_id"], sort=False):
-        most = int(group["rows"].max()) if group["rows"].notna().any() else None
+    texts = _texts(rows) if len(wanted) else rows.iloc[:0]
+    for group in groups(wanted, ("label", "job_id")):
+        figures = group.figures()
+        most, name = max(figures, default=None), group.entity()
+        text = _text_of_v1(group, name, texts)
         yield query_read(
-            group, BULK_V1, "", expected=most, fallback=str(group["entity"].max()), job_id=str(group["job_id"].iloc[0])
-        )
+            group, BULK_V1, text, expected=most, certainty="possible", fallback=name, job_id=group.first("job_id"),
+            logged=Bound(0, most, sum(figures), "rows of the batches of the job") if most is not None else None,
+            notes=("whether the result of the batch was fetched is in no log",),
+        )  # fmt: skip
+
+
+def _text_of_v1(group: Group, name: str, texts: pd.DataFrame) -> str:
+    """The one query text on this object that the job's session sent near the job's time, "" where there is none."""
+    same = texts[(texts["user_id"] == group.first("user_id")) & texts["on"].isin((name.lower(), ""))]
+    low, high = pd.Timestamp(group.first_seen) - _UNIQUE_NEAR, pd.Timestamp(group.last_seen) + _UNIQUE_NEAR
+    near = same[(same["timestamp"] >= low) & (same["timestamp"] <= high)]
+    found = list(dict.fromkeys(near["query"]))
+    return str(found[0]) if len(found) == 1 else ""
 
 
 def unique_query_reads(rows: pd.DataFrame, known: list[Read]) -> Iterator[Read]:
     """Queries that only UniqueQuery saw: that they ran is known, their rows are bounded at best."""
     covered = {(read.session_key, read.object.lower(), _shape(read.query)) for read in known}
     wanted = rows[(rows["event_type"] == "UniqueQuery") & (rows["query"] != "")]
-    for _key, group in wanted.groupby(["label", "session_key", "user_id", "query"], sort=False):
-        text = str(group["query"].iloc[0])
+    for text, group in by_query(wanted, ACTOR):
         query = parsed(text)
-        session = str(group["session_key"].iloc[0])
-        if query is None or (session, query.object.lower(), _shape(text)) in covered:
+        if query is None or (group.first("session_key"), query.object.lower(), _shape(text)) in covered:
             continue
         yield query_read(
             group, UNIQUE, text, certainty="possible",
@@ -111,7 +131,28 @@ def _jobs(rows: pd.DataFrame) -> Iterator[_Job]:
             complete["timestamp"].iloc[0] if len(complete) else last, last,
             int(figures.max()) if len(figures) else None,
             "deleted" if states.isin(("deleted", "delete")).any() else "aborted" if (states == "aborted").any() else "",
+            _counted(figures, bool(complete["rows"].notna().any())),
         )  # fmt: skip
+
+
+def _counted(figures: pd.Series, complete: bool) -> Bound | None:
+    """Rows that the job found: by its JobComplete row, else between the largest figure and all of them together."""
+    if not len(figures):
+        return None
+    most = int(figures.max())
+    if complete:
+        return exactly(most, "JobComplete of BulkApi2")
+    return Bound(most, most, int(figures.sum()), "states of BulkApi2 without JobComplete")
+
+
+def _logged(job: _Job, certainty: Certainty, expected: int | None) -> Bound | None:
+    """Rows that were fetched: none for certain where no download is on record."""
+    if job.counted is None or job.counted.high is None:
+        return None
+    if certainty == "certain":
+        return job.counted
+    likely = job.counted.likely if expected is None else min(expected, job.counted.high)
+    return Bound(0, likely, job.counted.high, f"{job.counted.basis}; no download of all of it on record")
 
 
 def _with_session(rows: pd.DataFrame) -> pd.DataFrame:
@@ -126,8 +167,7 @@ def _texts(rows: pd.DataFrame) -> pd.DataFrame:
     download = rows["event_type"] == "BulkApiResultEventStore"
     found = rows[(post | download | (rows["event_type"] == "UniqueQuery")) & (rows["query"] != "")]
     kind = found["event_type"].map({"RestApi": "post", "BulkApiResultEventStore": "download", "UniqueQuery": "unique"})
-    objects = found["query"].map(lambda text: query.object.lower() if (query := parsed(text)) else "")
-    return found.assign(kind=kind, on=objects)
+    return found.assign(kind=kind, on=[object_of(text) for text in found["query"]])
 
 
 def _related(job: _Job, rows: pd.DataFrame) -> pd.DataFrame:
@@ -223,5 +263,5 @@ def _lone_downloads(rows: pd.DataFrame, known: set[str]) -> Iterator[Read]:
     """Result downloads whose job no log file shows (files come late, or not at all)."""
     wanted = rows[(rows["event_type"] == "BulkApiResultEventStore") & (rows["query"] != "")]
     wanted = wanted[~wanted["query"].map(normal).isin(known)]
-    for _key, group in wanted.groupby(["label", "session_key", "user_id", "query"], sort=False):
-        yield query_read(group, BULK, str(group["query"].iloc[0]), notes=("no log file shows the job itself",))
+    for text, group in by_query(wanted, ACTOR):
+        yield query_read(group, BULK, text, notes=("no log file shows the job itself",))

@@ -1,35 +1,41 @@
-"""From labelled events to what was read: queries and their pages, records by id, bulk jobs.
+"""From labelled events to what was read: queries of the REST and SOAP API and their pages.
 
 What each log proves follows the notes on Salesforce's logs: ApiEvent names record ids page by page; RestApi may carry
-the query text; UniqueQuery may hide literals; BulkApi2 has jobs without query text, BulkApiResultEventStore has query
-text without jobs.
+the query text; whether its ROWS_PROCESSED is of the page or of the query is not proven, so that both readings bound it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pandas as pd
 
-from leakresponse.core.events_ids import is_record_id, to18
-from leakresponse.core.exposure_types import ALL_FIELDS, REST, SOAP, SOBJECT, VIEW, Read
+from leakresponse.core.bounds import Bound, exactly
+from leakresponse.core.exposure_groups import Group, by_query, groups, shape_of
+from leakresponse.core.exposure_ids import matching
+from leakresponse.core.exposure_types import ALL_FIELDS, REST, SOAP, Read
 from leakresponse.core.soql import Query, SoqlSyntaxError, parse
 from leakresponse.core.types import Certainty
 
 #: ApiEvent keeps this many characters of a query (object reference); a longer text is cut, and no longer parses.
 QUERY_CUT = 10_000
-#: Rows of one REST page unless the client asks for fewer (REST developer guide, Query).
-PAGE_ROWS = 2_000
-_QUERY_URI = re.compile(r"/query(?:All)?/?(?:\?|$)")
-_MORE_URI = re.compile(r"/query(?:All)?/[\w-]+-\d+/?$")
-_SOBJECT_URI = re.compile(r"/sobjects/(?P<object>\w+)/(?P<id>[0-9A-Za-z]{15,18})(?:/(?P<rest>[\w/]+))?/?$")
-_COLLECTION_URI = re.compile(r"/composite/sobjects/(?P<object>\w+)/?$")
-_QUERY_OPERATIONS = ("query", "queryall", "querymore", "query_all", "query_more")
+#: Rows of one REST page unless the client asks for fewer, and the fewest that it may ask for (REST developer guide).
+PAGE_ROWS, FEWEST_PAGE_ROWS = 2_000, 200
+#: A record takes more than this in a JSON answer: its type, address and id alone do. Less, and the figure is no page's.
+ROW_BYTES = 50
+#: A row of this many bytes at least, whatever the encoding; bounds the rows of an answer from above.
+LEAST_ROW_BYTES = 4
+ACTOR = ("label", "session_key", "user_id")
+REFUSED = r"^[45]\d\d$"
+_QUERY_URI = r"/query(?:All)?/?(?:\?|$)"
+_MORE_URI = r"/query(?:All)?/[\w-]+-\d+/?$"
+_OFFSET = re.compile(r"/([\w-]+)-(\d+)/?$")
+_QUERIES, _MORES = ("query", "queryall", "query_all"), ("querymore", "query_more")
 
 
 @lru_cache(maxsize=4096)
@@ -41,14 +47,15 @@ def parsed(text: str) -> Query | None:
         return None
 
 
+def object_of(text: str) -> str:
+    """The object that a query reads, in small letters; "" for what is no SOQL. Cheap for many texts of one shape."""
+    query = parsed(shape_of(text)) or parsed(text)
+    return query.object.lower() if query else ""
+
+
 def normal(text: str) -> str:
     """A query text for comparing: white space does not count, nor does what ApiEvent would have cut off."""
     return " ".join(text.split())[:QUERY_CUT]
-
-
-def principal_of(row: pd.Series) -> str:
-    """Who read, in words that a report may print: app and user id."""
-    return " / ".join(part for part in (str(row["app_name"] or row["app_id"]), str(row["user_id"])) if part)
 
 
 def certainty_of(label: str) -> Certainty:
@@ -61,8 +68,37 @@ def read_id(*parts: object) -> str:
     return "read-" + hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:12]
 
 
+def read_of(
+    group: Group,
+    channel: str,
+    name: str,
+    fields: tuple[str, ...],
+    *,
+    about: tuple[object, ...] = (),
+    query: str = "",
+    ids: Sequence[str] | None = None,
+    complete: bool = False,
+    expected: int | None = None,
+    certainty: Certainty = "possible",
+    logged: Bound | None = None,
+    notes: tuple[str, ...] = (),
+) -> Read:
+    """A read by the rows that tell of it, all of one actor; `about` is what tells it from others of that actor.
+
+    An expected figure without bounds of its own is exact.
+    """
+    session, user, label = group.first("session_key"), group.first("user_id"), group.first("label")
+    return Read(
+        read_id(channel, session, user, name, label, *about), channel, name, query, fields,
+        tuple(ids) if ids is not None else None, expected, group.principal, group.first_seen, group.last_seen,
+        certainty, session, ids_complete=complete, notes=notes, user_id=user,
+        logged=exactly(expected, "row count of the log") if logged is None and expected is not None else logged,
+        fields_known=ALL_FIELDS not in fields, attack=label == "attack",
+    )  # fmt: skip
+
+
 def query_read(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Group,
     channel: str,
     text: str,
     *,
@@ -73,189 +109,172 @@ def query_read(
     fallback: str = "",
     job_id: str = "",
     notes: tuple[str, ...] = (),
+    logged: Bound | None = None,
+    deleted_too: bool = False,
 ) -> Read:
     """A read of one query text, from the rows that tell of it (all of one session)."""
-    first = rows.iloc[0]
+    group = rows if isinstance(rows, Group) else Group.of(rows)
     query = parsed(text)
-    certain = certainty or certainty_of(str(first["label"]))
+    certain = certainty or certainty_of(group.first("label"))
     if query is None:
         certain = "possible" if ids is None else certain
-        notes = (*notes, "query text missing, cut off or unreadable: every field is possible")
-    return Read(
-        read_id(channel, first["session_key"], first["user_id"], normal(text), job_id, fallback),
-        channel,
-        query.object if query else fallback,
-        text if query else "",
-        _selected(query),
-        tuple(ids) if ids is not None else None,
-        expected,
-        principal_of(first),
-        _moment(rows["timestamp"].min()),
-        _moment(rows["timestamp"].max()),
-        certain,
-        str(first["session_key"]),
-        job_id=job_id,
-        ids_complete=complete,
-        aggregate=bool(query and (query.is_aggregate or query.is_count)),
+        notes = (*notes, "query text missing, cut off or unreadable: every readable field is possible")
+    read = read_of(
+        group, channel, query.object if query else fallback, _selected(query), about=(normal(text), job_id),
+        query=text if query else "", ids=ids, complete=complete, expected=expected, certainty=certain, logged=logged,
         notes=notes,
-    )
+    )  # fmt: skip
+    aggregate = bool(query and (query.is_aggregate or query.is_count))
+    return replace(read, job_id=job_id, aggregate=aggregate, deleted_too=deleted_too)
 
 
 def api_event_reads(rows: pd.DataFrame) -> Iterator[Read]:
     """Queries that ApiEvent saw: the ids it names are the records read, page by page."""
-    wanted = rows[(rows["event_type"] == "ApiEvent") & rows["operation"].str.lower().isin(_QUERY_OPERATIONS)]
-    for _key, group in _grouped(wanted, ["label", "session_key", "user_id", "query"]):
-        text = str(group["query"].iloc[0])
-        known = group["record_ids"].map(lambda ids: ids if isinstance(ids, list) else [])
-        named = known.map(len)
-        ids = list(dict.fromkeys(one for page in known for one in page))
-        pages = group["rows"].fillna(-1).astype("int64")
-        complete = bool(((pages == named) | ((pages < 0) & (named > 0))).all())
-        some = bool(named.any())
-        returned = int(pages[pages >= 0].sum()) if (pages >= 0).any() else None
-        notes = () if complete or not some else (f"ids named for {int(named.sum())} of {returned} rows returned",)
-        yield query_read(
-            group,
-            REST,
-            text,
-            ids=ids if some or complete else None,
-            complete=complete,
-            expected=len(ids) if complete else returned,
-            fallback=_one_entity(group),
-            notes=notes,
-        )
+    wanted = rows[(rows["event_type"] == "ApiEvent") & rows["operation"].str.lower().isin((*_QUERIES, *_MORES))]
+    missed = _missed_calls(rows, wanted)
+    for text, group in by_query(wanted, ACTOR):
+        yield _api_event_read(text, group, missed)
+
+
+def _api_event_read(text: str, group: Group, missed: frozenset[str]) -> Read:
+    named = [len(some or ()) for some in group.each("record_ids")]
+    pages = [-1 if one is None else one for one in group.each("rows")]
+    ids = group.ids()
+    complete = all(page == count or (page < 0 < count) for page, count in zip(pages, named, strict=True))
+    returned = sum(page for page in pages if page >= 0) if max(pages) >= 0 else None
+    likely = len(ids) if complete else returned
+    notes = () if complete or not ids else (f"ids named for {sum(named)} of {returned} rows returned",)
+    logged = None if likely is None else _by_events(group, ids, pages, complete, group.first("session_key") in missed)
+    return query_read(
+        group, REST, text, ids=ids if ids or complete else None, complete=complete, expected=likely,
+        fallback=group.entity(), notes=notes, logged=logged,
+        deleted_too=any(one.lower() == "queryall" for one in group.known("operation")),
+    )  # fmt: skip
+
+
+def _by_events(group: Group, ids: Sequence[str], pages: list[int], complete: bool, missed: bool) -> Bound:
+    """Rows by ApiEvent: the ids are the least; RowsProcessed, the whole query's total, is the most where pages lack."""
+    totals = [int(one[6:]) for one in group.known("status") if one.startswith("total:") and one[6:].isdigit()]
+    returned = sum(page for page in pages if page > 0)
+    if complete and not missed:
+        return exactly(len(ids), "record ids of ApiEvent")
+    low = max(len(ids), max(pages, default=0))
+    likely = len(ids) if complete else max(low, min(returned, *totals) if totals else returned)
+    high = max(likely, returned, *totals) if totals else max(likely, returned)
+    basis = "ApiEvent shows fewer calls than the log file" if missed else "ApiEvent names fewer ids than rows"
+    return Bound(low, likely, high, basis)
+
+
+def _missed_calls(rows: pd.DataFrame, events: pd.DataFrame) -> frozenset[str]:
+    """Sessions of which the REST log file has more query calls than ApiEvent has events: pages may be missing there."""
+    rest = rows[(rows["event_type"] == "RestApi") & (matching(rows["uri"], f"{_QUERY_URI}|{_MORE_URI}"))]
+    called = Counter(rest.loc[~matching(rest["status"], REFUSED), "session_key"])
+    seen = Counter(events["session_key"])
+    return frozenset(session for session, count in called.items() if session in seen and count > seen[session])
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Further pages of one session and object: cursors with the offsets asked for, rows and bytes."""
+
+    places: set[tuple[str, int]] = field(default_factory=set)
+    rows: int = 0
+    most: int = 0
+    size: int = 0
+    groups: list[Group] = field(default_factory=list)
+
+    @property
+    def fetched(self) -> tuple[int, int]:
+        """The fewest and the most rows that a first page and these pages can hold."""
+        offsets = sorted({offset for _cursor, offset in self.places if offset})
+        step = min(PAGE_ROWS, offsets[0]) if offsets else 0
+        count = 1 + len(self.places)
+        return (step or FEWEST_PAGE_ROWS) * count, (step or PAGE_ROWS) * count
 
 
 def rest_query_reads(rows: pd.DataFrame, seen: set[tuple[str, str]]) -> Iterator[Read]:
     """Queries that only the REST or SOAP log file saw; `seen` holds (session, text) of ApiEvent."""
-    rest = rows["event_type"].isin(("RestApi", "ApexRestApi")) & rows["uri"].str.contains(_QUERY_URI)
-    soap = (rows["event_type"] == "API") & rows["method"].str.lower().isin(_QUERY_OPERATIONS)
-    good = ~rows["status"].str.match(r"[45]\d\d$")
-    more = rows[(rows["event_type"] == "RestApi") & rows["uri"].str.contains(_MORE_URI) & good]
-    pages = more.groupby("session_key").size()
+    good = rows[~matching(rows["status"], REFUSED)]
+    rest, soap = good["event_type"].isin(("RestApi", "ApexRestApi")), good["event_type"] == "API"
+    method = good["method"].str.lower()
+    more = good[(rest & matching(good["uri"], _MORE_URI)) | (soap & method.isin(_MORES))]
+    pages = _pages(more)
     watched = {session for session, _text in seen}
-    for _key, group in _grouped(rows[(rest | soap) & good], ["label", "session_key", "user_id", "query", "event_type"]):
-        first = group.iloc[0]
-        session, text = str(first["session_key"]), str(first["query"])
-        if (session, normal(text)) in seen or (not text and session in watched):
+    asked: set[tuple[str, str]] = set()
+    asks = good[(rest & matching(good["uri"], _QUERY_URI)) | (soap & method.isin(_QUERIES))]
+    for text, group in by_query(asks, (*ACTOR, "event_type")):
+        session = group.first("session_key")
+        asked.add((session, group.entity()))
+        if (session, normal(text)) in seen or (session in watched and not text):
             continue
-        total = int(group["rows"].max()) if group["rows"].notna().any() else None
-        fetched = PAGE_ROWS * (1 + int(pages.get(session, 0)))
-        short = total is not None and total > fetched
-        notes = ("not every page was fetched: which rows were read is not known",) if short else ()
-        yield query_read(
-            group,
-            SOAP if str(first["event_type"]) == "API" else REST,
-            text,
-            expected=min(total, fetched) if total is not None else None,
-            certainty="possible" if short else None,
-            fallback=_one_entity(group),
-            notes=(*notes, "row count of the log file is per page or per query: not proven") if total else notes,
-        )
+        yield _file_read(text, group, pages.get((session, group.entity())) or _Pages())
+    for (session, entity), one in pages.items():
+        if session not in watched and (session, entity) not in asked:
+            yield from (_orphan_read(group, one) for group in one.groups)
 
 
-def sobject_reads(rows: pd.DataFrame) -> Iterator[Read]:
-    """Records read one by one (GET by id) or as a collection (ids in the address).
-
-    Whether RestApi's address holds the id is not known; ApiTotalUsage's does by the example of its page (object
-    reference, API_RESOURCE), but names no session: it tells what no other log has told.
-    """
-    told: set[tuple[str, str]] = set()
-    for user, read in _addressed(rows, ("RestApi", "ApexRestApi"), frozenset()):
-        told |= {(user, one) for one in read.record_ids or ()}
-        yield read
-    for _user, read in _addressed(rows, ("ApiTotalUsage",), frozenset(told)):
-        yield read
-
-
-def _addressed(
-    rows: pd.DataFrame, types: tuple[str, ...], told: frozenset[tuple[str, str]]
-) -> Iterator[tuple[str, Read]]:
-    """(user id, read) by the addresses in these logs, without the (user, id) that are `told`."""
-    wanted = rows[
-        rows["event_type"].isin(types)
-        & (rows["method"].str.upper() == "GET")
-        & rows["uri"].str.contains("/sobjects/", regex=False)
-        & ~rows["status"].str.match(r"[45]\d\d$")
-    ]
-    if wanted.empty:
-        return
-    targets = wanted["uri"].map(_sobject_target)
-    what, named = targets.map(lambda t: t[:2] if t else None), targets.map(lambda t: t[2] if t else ())
-    found = wanted.assign(target=what, ids=named)
-    for _key, group in _grouped(found[found["target"].notna()], ["label", "session_key", "user_id", "target"]):
-        first = group.iloc[0]
-        name, fields = first["target"]
-        user = str(first["user_id"])
-        ids = tuple(dict.fromkeys(one for some in group["ids"] for one in some if (user, one) not in told))
-        if not ids:
-            continue
-        yield (
-            user,
-            Read(
-                read_id(SOBJECT, first["session_key"], first["user_id"], name, fields),
-                SOBJECT,
-                name,
-                "",
-                fields,
-                ids,
-                len(ids),
-                principal_of(first),
-                _moment(group["timestamp"].min()),
-                _moment(group["timestamp"].max()),
-                certainty_of(str(first["label"])),
-                str(first["session_key"]),
-                ids_complete=True,
-                notes=("the address names no fields: every readable field was returned",)
-                if ALL_FIELDS in fields
-                else (),
-            ),
-        )
+def _file_read(text: str, group: Group, pages: _Pages) -> Read:
+    """A query of a log file: its figure is the query's total or a page's rows, and both readings are kept."""
+    figures = group.figures()
+    total = max([*figures, pages.most], default=None) if figures else None
+    fewest, most = pages.fetched
+    short = total is not None and total > most
+    logged = _by_file(group, pages, figures, fewest, most * len(group.at)) if total is not None else None
+    notes = ("not every page was fetched: which rows were read is not known",) if short else ()
+    if total:
+        notes = (*notes, "row count of the log file is per page or per query: not proven")
+    return query_read(
+        group, SOAP if group.first("event_type") == "API" else REST, text,
+        expected=min(total, most) if total is not None else None, certainty="possible" if short else None,
+        fallback=group.entity(), notes=notes, logged=logged, deleted_too=_asks_deleted(group),
+    )  # fmt: skip
 
 
-def view_reads(rows: pd.DataFrame) -> Iterator[Read]:
-    """Reports and list views whose real-time events name records (chunks of one run are put together)."""
-    wanted = rows[rows["event_type"].isin(("ReportEvent", "ListViewEvent")) & rows["record_ids"].notna()]
-    for _key, group in _grouped(wanted, ["label", "session_key", "user_id", "event_type", "entity"]):
-        ids = list(dict.fromkeys(one for some in group["record_ids"] for one in some))
-        if ids:
-            most = int(group["rows"].max()) if group["rows"].notna().any() else None
-            yield query_read(
-                group, VIEW, "", ids=ids, complete=most == len(ids), expected=most, fallback=_one_entity(group)
-            )
+def _asks_deleted(group: Group) -> bool:
+    """Whether a call of the log file is one of queryAll."""
+    return any("/queryAll" in uri for uri in group.known("uri")) or "query_all" in group.known("method")
 
 
-def _sobject_target(uri: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
-    """(object, fields, ids) of a record read, None for describe, lists and everything else."""
-    parts = urlsplit(unquote(uri))
-    asked = parse_qs(parts.query)
-    fields = tuple(name.strip() for name in ",".join(asked.get("fields", [])).split(",") if name.strip())
-    record = _SOBJECT_URI.search(parts.path)
-    if record and not record["rest"] and is_record_id(record["id"]):
-        return record["object"], fields or (ALL_FIELDS,), (to18(record["id"]),)
-    several = _COLLECTION_URI.search(parts.path)
-    if several:
-        ids = tuple(to18(one.strip()) for one in ",".join(asked.get("ids", [])).split(",") if is_record_id(one.strip()))
-        return (several["object"], fields or (ALL_FIELDS,), ids) if ids else None
-    return None
+def _by_file(group: Group, pages: _Pages, figures: list[int], fewest: int, most: int) -> Bound:
+    """Rows by ROWS_PROCESSED read both ways, the page size, and RESPONSE_SIZE."""
+    total, summed = max(*figures, pages.most), sum(figures) + pages.rows
+    sizes = group.figures("bytes")
+    size = sum(sizes) + pages.size
+    full = not sizes or size >= ROW_BYTES * total
+    low = min(total, most) if full else min(total, fewest)
+    likely = min(total, most)
+    high = max(likely, min(max(summed, total), most))
+    bound = Bound(min(low, likely), likely, high, "row count of the log file, per page or per query")
+    return bound.at_most(size // LEAST_ROW_BYTES, "size of the answers") if sizes and size else bound
+
+
+def _orphan_read(group: Group, pages: _Pages) -> Read:
+    """Further pages whose first call no log shows: the query is unknown, the pages bound the rows."""
+    _fewest, most = pages.fetched
+    likely = min(most, pages.most) if pages.most else most
+    return query_read(
+        group, SOAP if group.first("event_type") == "API" else REST, "", expected=likely, fallback=group.entity(),
+        logged=Bound(0, likely, max(likely, most), "further pages of a query that no log names"),
+        notes=("the query of these pages is in no log",),
+    )  # fmt: skip
+
+
+def _pages(more: pd.DataFrame) -> dict[tuple[str, str], _Pages]:
+    found: dict[tuple[str, str], _Pages] = {}
+    for group in groups(more, (*ACTOR, "event_type", "entity")):
+        one = found.setdefault((group.first("session_key"), group.entity()), _Pages())
+        for number, uri in enumerate(group.each("uri")):
+            place = _OFFSET.search(uri)
+            one.places.add((place[1], int(place[2])) if place else (f"call {len(one.groups)}.{number}", 0))
+        figures = group.figures()
+        one.rows += sum(figures)
+        one.most = max([one.most, *figures])
+        one.size += sum(group.figures("bytes"))
+        one.groups.append(group)
+    return found
 
 
 def _selected(query: Query | None) -> tuple[str, ...]:
     if query is None:
         return (ALL_FIELDS,)
     return (*query.field_paths(), *(f"FIELDS({kind})" for kind in query.wildcards()))
-
-
-def _one_entity(rows: pd.DataFrame) -> str:
-    """The object that the log names, where it names exactly one."""
-    names = {part.strip() for text in rows["entity"] for part in re.split(r"[,;]", str(text)) if part.strip()}
-    return names.pop() if len(names) == 1 else ""
-
-
-def _grouped(rows: pd.DataFrame, keys: list[str]) -> Iterator[tuple[object, pd.DataFrame]]:
-    if not rows.empty:
-        yield from rows.groupby(keys, sort=False, dropna=False)
-
-
-def _moment(value: pd.Timestamp) -> datetime:
-    return value.to_pydatetime()

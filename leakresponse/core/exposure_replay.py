@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leakresponse.core.errors import MissingFact
+from leakresponse.core.exposure_evidence import STAMPS
 from leakresponse.core.exposure_reads import parsed
-from leakresponse.core.exposure_types import ALL_FIELDS, SOBJECT, Parent, Read, Replay
+from leakresponse.core.exposure_spread import PEOPLE_OBJECTS, definite, limited
+from leakresponse.core.exposure_types import ALL_FIELDS, LIST, REPORT, SOBJECT, Parent, Read, Replay
+from leakresponse.core.permissions import Snapshot
 from leakresponse.core.soql import Query, build
 from leakresponse.core.soql.ast import And, InList, Path, SubQuery, Text
 from leakresponse.core.soql.replay import ChildOf, child_resolver, has_binds, replayable
@@ -19,9 +22,9 @@ from leakresponse.core.types import FieldInfo, ObjectInfo
 IDS_PER_QUERY = 2_000
 #: Above so many known ids of one query, the query itself is run again without its limit, and filtered.
 IDS_BEFORE_QUERY = 20_000
+_SHOWN = frozenset({REPORT, LIST})
 _NO_COLUMN = frozenset({"address", "location", "base64", "anyType"})
-#: What finds the person behind a record: references to these objects, and these fields.
-PEOPLE_OBJECTS = frozenset({"Account", "Contact", "Lead", "Case", "Individual", "User"})
+#: What finds the person behind a record: references to PEOPLE_OBJECTS, and these fields.
 _SYSTEM_REFERENCES = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "ProfileId", "ManagerId"})
 _HELPERS = frozenset({
     "Name", "FirstName", "LastName", "SuppliedName", "Phone", "MobilePhone", "Birthdate", "Birthdate__c", "Brand__c",
@@ -30,18 +33,21 @@ _HELPERS = frozenset({
 _ADDRESS_PARTS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
 
 
-def resolve_reads(reads: Iterable[Read], describe: Mapping[str, ObjectInfo]) -> list[Read]:
+def resolve_reads(
+    reads: Iterable[Read], describe: Mapping[str, ObjectInfo], snapshot: Snapshot | None = None
+) -> list[Read]:
     """Reads as describe knows them: real object and field names, FIELDS() spelled out, child sub-queries on their own.
 
-    SOQL does not mind upper or lower case, so names are brought to describe's spelling. Idempotent.
+    SOQL does not mind upper or lower case, so names are brought to describe's spelling. "Every field" means those that
+    the reader could read by `snapshot`, and a read without an object is one of each such object. Idempotent.
     """
     names = {name.lower(): info for name, info in describe.items()}
     child_of = child_resolver(describe)
     done: list[Read] = []
-    for read in reads:
+    for read in definite(reads, describe, snapshot):
         parent, children = _split(read, names, child_of)
-        done.append(_named(parent, names))
-        done.extend(_named(child, names) for child in children)
+        done.append(_named(parent, names, snapshot))
+        done.extend(_named(child, names, snapshot) for child in children)
     return done
 
 
@@ -83,7 +89,8 @@ def replays_for_ids(
 def columns_of(info: ObjectInfo, exposed: Iterable[str], parents: Iterable[Parent] = ()) -> tuple[str, ...]:
     """What a replay selects: Id, the exposed fields that Bulk can give, the parents' ids, and the helpers."""
     own = (path for path in exposed if "." in path or _has_column(info.fields.get(path)))
-    return tuple(dict.fromkeys(["Id", *own, *(one.id_path for one in parents), *helper_fields(info)]))
+    stamps = (name for name in STAMPS if name in info.fields)
+    return tuple(dict.fromkeys(["Id", *own, *(one.id_path for one in parents), *helper_fields(info), *stamps]))
 
 
 def helper_fields(info: ObjectInfo) -> tuple[str, ...]:
@@ -161,7 +168,7 @@ def _with_prefix(ids: tuple[str, ...] | None, info: ObjectInfo | None) -> tuple[
     return tuple(one for one in ids if one.startswith(info.key_prefix))
 
 
-def _named(read: Read, names: Mapping[str, ObjectInfo]) -> Read:
+def _named(read: Read, names: Mapping[str, ObjectInfo], snapshot: Snapshot | None) -> Read:
     info = names.get(read.object.lower())
     if info is None or read.parents:
         return replace(read, object=info.name) if info else read
@@ -170,7 +177,8 @@ def _named(read: Read, names: Mapping[str, ObjectInfo]) -> Read:
     unknown: list[str] = []
     for path in read.fields:
         if path.upper().startswith("FIELDS("):
-            fields.update(dict.fromkeys(_wildcard(path.upper()[7:-1], info)))
+            shown = limited(read, info, snapshot).fields
+            fields.update(dict.fromkeys(one for one in _wildcard(path.upper()[7:-1], info) if one in shown))
         elif "." in path:
             parent = _parent(path, info, names)
             if parent:
@@ -179,9 +187,11 @@ def _named(read: Read, names: Mapping[str, ObjectInfo]) -> Read:
             else:
                 unknown.append(path)
         else:
-            spelled = _field(path, info)
+            spelled = _field(path, info) or (_reported(path, info) if read.channel in _SHOWN else "")
             fields.update(dict.fromkeys(_with_parts(spelled, info) if spelled else ()))
             unknown += [] if spelled else [path]
+    if unknown and read.channel in _SHOWN:
+        fields.update(dict.fromkeys(limited(read, info, snapshot).fields))
     notes = (*read.notes, f"{len(unknown)} fields are not known to describe") if unknown else read.notes
     inexact = _inexact(read)
     own_and_parents = (*fields, *(f"{one.prefix}.{name}" for one in parents.values() for name in one.fields))
@@ -271,6 +281,13 @@ def _field(name: str, info: ObjectInfo) -> str:
     if name in info.fields:
         return name
     return next((known for known in info.fields if known.lower() == name.lower()), "")
+
+
+def _reported(name: str, info: ObjectInfo) -> str:
+    """A column of the report language: CASE_NUMBER is CaseNumber, OWNER is OwnerId; "" for one that fits no field."""
+    plain = name.replace("_", "").lower()
+    fits = (known for known in info.fields if known.lower() in {plain, f"{plain}id", f"{plain}date"})
+    return next(fits, "")
 
 
 def _with_parts(name: str, info: ObjectInfo) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from leakresponse.core.bounds import Bound
 from leakresponse.core.types import Certainty
 
 BULK = "bulk_api_2"
@@ -14,7 +15,16 @@ REST = "rest_query"
 SOAP = "soap_query"
 SOBJECT = "sobject_read"
 UNIQUE = "unique_query"
-VIEW = "report_or_list_view"
+COMPOSITE = "composite"
+GRAPHQL = "graphql"
+REPORT = "report"
+LIST = "list_view"
+PAGE = "record_view"
+AURA = "guest_aura"
+FILE = "file"
+SEARCH = "search"
+USAGE = "api_usage"
+DATA_EXPORT = "data_export"
 
 #: Stands for "every field of the object", where a log does not say which fields were read.
 ALL_FIELDS = "FIELDS(ALL)"
@@ -50,7 +60,10 @@ class Read:
     `record_ids` are the records that a log names, None where no log names any; `ids_complete` says whether they are
     all of them. `expected_rows` is the log's own figure, None where there is none. `fields` are paths as selected
     (`Email`, `Account.Name`), or ALL_FIELDS. A child sub-query is a read of its own: `parent_field` leads to the
-    parents, and `parent_ids` are those, where they are known.
+    parents, and `parent_ids` are those, where they are known. `logged` bounds the records that came back by the log
+    alone, where its figures leave a choice. `fields_known` is False where no log says which fields came. An empty
+    `object` stands for any object that the user could read. `deleted_too`: it asked for deleted records
+    as well. `attack` is False where it is not certain that the reader was the attacker: then its counts prove nothing.
     """
 
     read_id: str
@@ -74,6 +87,16 @@ class Read:
     parent_field: str = ""
     parent_ids: tuple[str, ...] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    user_id: str = ""
+    logged: Bound | None = None
+    fields_known: bool = True
+    deleted_too: bool = False
+    attack: bool = True
+
+    @property
+    def filters(self) -> bool:
+        """Whether values decided which rows it gave: a row changed since may not have been one of them."""
+        return " where " in f" {' '.join(self.query.split())} ".lower()
 
     @property
     def is_system(self) -> bool:
@@ -112,7 +135,11 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The log's row count against the records that we name, with the reasons that a difference can have."""
+    """The log's row count against the records that we name, with the reasons that a difference has.
+
+    `bound` is how many records of `object` the read gave away; `certain` whether those we name are the ones read;
+    `parents` the objects whose records it reached through relationships.
+    """
 
     read_id: str
     expected: int | None
@@ -120,3 +147,8 @@ class Reconciliation:
     difference: int | None
     explained: bool
     reasons: tuple[str, ...]
+    object: str = ""
+    channel: str = ""
+    bound: Bound | None = None
+    certain: bool = True
+    parents: tuple[str, ...] = ()
