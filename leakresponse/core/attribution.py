@@ -15,10 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Required, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
+from leakresponse.core.attribution_schedule import off_schedule
 from leakresponse.core.events_baseline import (
     LONG_HISTORY_DAYS,
     Baseline,
@@ -31,7 +33,7 @@ from leakresponse.core.events_baseline import (
 )
 from leakresponse.core.events_ids import to18
 from leakresponse.core.networks import covers
-from leakresponse.core.types import Alert, Principal
+from leakresponse.core.types import Alert, Label, Principal
 
 REASONS: tuple[str, ...] = (
     "nothing links it to the attack",
@@ -52,11 +54,17 @@ REASONS: tuple[str, ...] = (
     "named by the alert, from its usual network",
     "the responder's own",
     "after the cut",
+    "address that the vendor published as the attack's",
+    "app or user named by the alert, at an hour of the week at which it never worked before",
 )
 (
     _NONE, _SESSION, _ADDRESS, _UNUSUAL, _AGENT, _NEW_HOST, _SAME_SESSION, _SAME_LOGIN, _SAME_JOB, _SAME_NETWORK,
     _NEVER_USUAL, _UNDECIDED, _NO_NETWORK, _UNSTEADY, _OTHER_APP, _USUAL, _RESPONDER, _AFTER,
+    _PUBLISHED, _OFF_HOURS,
 ) = range(len(REASONS))  # fmt: skip
+LABELS: tuple[Label, ...] = ("attack", "uncertain", "legitimate")
+#: Reasons of rows that nothing of the attack can reach.
+LINKED_TO_NOTHING, AFTER_THE_CUT = REASONS[_NONE], REASONS[_AFTER]
 _PRIVATE = tuple(ip_network(n) for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128"))
 
 
@@ -94,48 +102,60 @@ class _State:
         self.reason[new] = reason
 
 
+class Rules(TypedDict, total=False):
+    """What decides labels besides the alert.
+
+    `cut_at`: when the attack's access ended. `responder_keys`: user ids, login keys, session keys or app ids (or
+    names) of our own access. `aliases`: for a principal's value, the ids that the org knows it by (a username to its
+    User id, an app name to its app id, an AuthSession id to session or login keys). `allowed`: networks that somebody
+    vouches for, by app id or name or user id ("*" for all). `published`: networks that a vendor named as the attack's.
+    """
+
+    cut_at: Required[datetime]
+    responder_keys: Collection[str]
+    aliases: Mapping[str, Collection[str]]
+    allowed: Mapping[str, Sequence[str]]
+    published: Sequence[str]
+
+
 def attribute(
-    events: pd.DataFrame,
-    seeds: Alert,
-    *,
-    cut_at: datetime,
-    responder_keys: Collection[str] = frozenset(),
-    aliases: Mapping[str, Collection[str]] | None = None,
-    allowed: Mapping[str, Sequence[str]] | None = None,
+    events: pd.DataFrame, seeds: Alert, *, span: tuple[datetime, datetime] | None = None, **rules: Unpack[Rules]
 ) -> pd.DataFrame:
     """Events with `label`, `reason` and the joined `app_id` filled, in the given order.
 
-    `responder_keys`: user ids, login keys, session keys or app ids (or names) of our own access. `aliases`: for a
-    principal's value, the ids that the org knows it by (a username to its User id, an app name to its app id, an
-    AuthSession id to session or login keys). `allowed`: networks that somebody vouches for, by app or user.
+    `span`: first and last time of the whole log, where `events` are a part of it.
     """
     if events.empty:
         return events.assign(label="", reason="")
-    state = _prepare(fill_apps(events), seeds, cut_at, responder_keys, allowed)
-    named = [(p, _rows_of(state.events, p, (aliases or {}).get(p.value, ()))) for p in seeds.principals]
+    ours = rules.get("responder_keys", ())
+    state = _prepare(fill_apps(events), seeds, span, rules)
+    named = [(p, _rows_of(state.events, p, values_of(p, rules))) for p in seeds.principals]
     _seed(state, named)
+    _seed_published(state, rules.get("published", ()))
     _spread(state)
     for _principal, rows in named:
         _undecided(state, rows)
     _spread(state)
     _doubt_other_apps(state)
-    return _labelled(state, named, cut_at, responder_keys)
+    return _labelled(state, named, rules["cut_at"], ours)
 
 
-def _prepare(
-    events: pd.DataFrame,
-    seeds: Alert,
-    cut_at: datetime,
-    responder_keys: Collection[str],
-    allowed: Mapping[str, Sequence[str]] | None,
-) -> _State:
+def values_of(principal: Principal, rules: Rules) -> frozenset[str]:
+    """Every value that stands for a principal: its own, those the org knows it by, ids in both lengths."""
+    said = {principal.value, *rules.get("aliases", {}).get(principal.value, ())}
+    return frozenset(said | {to18(value) for value in said})
+
+
+def _prepare(events: pd.DataFrame, seeds: Alert, span: tuple[datetime, datetime] | None, rules: Rules) -> _State:
     time = events["timestamp"]
+    first, last = span or (time.min().to_pydatetime(), time.max().to_pydatetime())
     window = ((time >= pd.Timestamp(seeds.window.start)) & (time <= pd.Timestamp(seeds.window.end))).to_numpy()
     size = len(events)
-    state_open = (time <= pd.Timestamp(cut_at)).to_numpy() & ~responder_mask(events, responder_keys)
+    ours = responder_mask(events, rules.get("responder_keys", ()))
+    state_open = (time <= pd.Timestamp(rules["cut_at"])).to_numpy() & ~ours
     return _State(
         events,
-        baseline(events, _history_end(time, seeds), allowed),
+        baseline(events, _history_end(first, last, seeds), rules.get("allowed", {})),
         codes_of(events["session_key"])[0],
         codes_of(events["login_key"])[0],
         codes_of(events["job_id"])[0],
@@ -150,15 +170,14 @@ def _prepare(
     )
 
 
-def _history_end(time: pd.Series, seeds: Alert) -> datetime:
+def _history_end(first: datetime, last: datetime, seeds: Alert) -> datetime:
     """Where the ordinary days end: at the window's start, unless the window swallows nearly all history.
 
     Then the whole table is the measure: a burst still covers a smaller share of days than a habit does.
     """
     long = timedelta(days=LONG_HISTORY_DAYS)
-    before = pd.Timestamp(seeds.window.start) - time.min()
-    if before < long and seeds.window.end - seeds.window.start > long:
-        return pd.Timestamp(time.max()).to_pydatetime() + timedelta(microseconds=1)
+    if seeds.window.start - first < long < seeds.window.end - seeds.window.start:
+        return last + timedelta(microseconds=1)
     return seeds.window.start
 
 
@@ -173,14 +192,12 @@ def responder_mask(events: pd.DataFrame, keys: Collection[str]) -> Mask:
     return found
 
 
-def _rows_of(events: pd.DataFrame, principal: Principal, also: Collection[str]) -> Mask:
+def _rows_of(events: pd.DataFrame, principal: Principal, values: frozenset[str]) -> Mask:
     """Rows that a principal of the alert names, over the whole table."""
-    values = {principal.value, to18(principal.value), *also, *(to18(value) for value in also)}
     if principal.kind == "session":
         return (events["session_key"].isin(values) | events["login_key"].isin(values)).to_numpy()
     if principal.kind == "address":
-        addresses = [str(a) for a in events["client_ip"].unique() if any(covers(value, str(a)) for value in values)]
-        return events["client_ip"].isin(addresses).to_numpy()
+        return _from_networks(events, values)
     if principal.kind == "user":
         logins = events["event_type"].isin(("Login", "LoginEvent"))
         wanted = {value.lower() for value in values}
@@ -188,9 +205,15 @@ def _rows_of(events: pd.DataFrame, principal: Principal, also: Collection[str]) 
         ids = values | set(events.loc[named & (events["user_id"] != ""), "user_id"].unique())
         return (events["user_id"].isin(ids) | named).to_numpy()
     names = app_names(events)
-    ids = values | {names[value.lower()] for value in values if value.lower() in names}
+    ids = values.union(*(names.get(value.lower(), ()) for value in values))
     lowered = {value.lower() for value in ids}
     return (events["app_id"].isin(ids) | events["app_id"].str.lower().isin(lowered)).to_numpy()
+
+
+def _from_networks(events: pd.DataFrame, networks: Collection[str]) -> Mask:
+    """Rows whose address lies in one of the networks (or is one of them)."""
+    addresses = [str(a) for a in events["client_ip"].unique() if any(covers(one, str(a)) for one in networks)]
+    return events["client_ip"].isin(addresses).to_numpy()
 
 
 def _seed(state: _State, named: Sequence[tuple[Principal, Mask]]) -> None:
@@ -199,9 +222,16 @@ def _seed(state: _State, named: Sequence[tuple[Principal, Mask]]) -> None:
         if principal.kind == "session":
             state.take(rows, _SESSION, strong=True)
         elif principal.kind == "address":  # loopback says little, so it counts inside the window only
-            state.take(rows & (state.window if _is_private(principal.value) else state.window | odd), _ADDRESS)
+            state.take(rows & (state.window if is_private(principal.value) else state.window | odd), _ADDRESS)
         else:
             state.take(rows & state.window & odd, _UNUSUAL)
+
+
+def _seed_published(state: _State, networks: Sequence[str]) -> None:
+    """Rows at addresses that a vendor named: inside the window, or where the network was never usual."""
+    if networks:
+        odd = state.base.known & ~state.base.usual
+        state.take(_from_networks(state.events, networks) & (state.window | odd), _PUBLISHED)
 
 
 def _spread(state: _State) -> None:
@@ -259,17 +289,24 @@ def _compact(codes: Codes) -> tuple[Codes, int]:
 
 
 def _undecided(state: _State, rows: Mask) -> None:
-    """A named principal none of whose rows is attack: split by agent or exact address, else doubt the whole window."""
+    """A named principal none of whose rows is attack: split by agent or exact address, else doubt the whole window.
+
+    Rows that break a plain habit while it goes on beside them are the attack too (without it, the work may only have
+    been moved). At the usual hours a thief may have been there as well, so those rows stay in doubt.
+    """
     here = rows & state.window & state.open
     if (rows & state.attack).any() or not here.any():
         return
-    agent = state.events["user_agent"].str.replace(r"[/ ].*", "", regex=True)
+    agent = state.events["user_agent"].str.replace(r"(?s)[/ ].*", "", regex=True)
     strange, stranger = here & _strange(state, agent), here & _strange(state, state.events["client_ip"])
     if strange.any():
         state.take(strange, _AGENT, strong=True)
     elif stranger.any():
         state.take(stranger, _NEW_HOST, strong=True)
     else:
+        odd_hours = here & _off_hours(state)
+        if (here & ~odd_hours).any():
+            state.take(odd_hours, _OFF_HOURS)
         state.doubt(here & state.base.known, _UNDECIDED)
         state.doubt(here, _NO_NETWORK)
 
@@ -282,22 +319,33 @@ def _strange(state: _State, mark: pd.Series) -> Mask:
     kind = codes_of(state.events["event_type"])[0]
     source = _pair(_actor(state), kind)
     known = _pair(source, codes_of(mark)[0])
-    past = (state.events["timestamp"] < state.events.loc[state.window, "timestamp"].min()).to_numpy()
+    past = _past(state)
     told = (mark != "").to_numpy()
     return told & _sharing(source, past & told) & ~_sharing(known, past & told)
+
+
+def _off_hours(state: _State) -> Mask:
+    hours = state.events["timestamp"].to_numpy("datetime64[h]").astype(np.int64)
+    return off_schedule(_actor(state), hours, _past(state))
+
+
+def _past(state: _State) -> Mask:
+    """Rows before everything that lies in the window."""
+    past: Mask = (state.events["timestamp"] < state.events.loc[state.window, "timestamp"].min()).to_numpy()
+    return past
 
 
 def _doubt_other_apps(state: _State) -> None:
     """The very address of the attack with another app, where it is unusual there too: possible, not certain."""
     odd = state.base.known & ~state.base.usual
     address, values = codes_of(state.events["client_ip"])
-    private = np.array([_is_private(str(value)) for value in values], dtype=np.bool_)
+    private = np.array([is_private(str(value)) for value in values], dtype=np.bool_)
     if len(values):
         odd &= ~private[np.maximum(address, 0)]
         state.doubt(_sharing(address, state.attack & odd) & odd, _OTHER_APP)
 
 
-def _is_private(address: str) -> bool:
+def is_private(address: str) -> bool:
     """Loopback and private ranges say nothing about who calls."""
     try:
         first = ip_network(address.strip(), strict=False).network_address
@@ -321,7 +369,7 @@ def _labelled(
     state.reason[plain & late] = _AFTER
     state.reason[plain & ours] = _RESPONDER
     label = np.where(state.attack, 0, np.where(state.uncertain, 1, 2))
-    labels = pd.array(["attack", "uncertain", "legitimate"], dtype="str")
+    labels = pd.array(LABELS, dtype="str")
     reasons = pd.array(REASONS, dtype="str")
     return events.assign(
         label=pd.Series(labels.take(label), index=events.index),

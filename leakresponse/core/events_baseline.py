@@ -94,11 +94,14 @@ def fill_apps(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(app_id=app)
 
 
-def app_names(events: pd.DataFrame) -> dict[str, str]:
-    """Org-made app name (lower case) to app identity, from rows that carry both."""
+def app_names(events: pd.DataFrame) -> dict[str, set[str]]:
+    """Org-made app name (lower case) to the apps that bear it, from rows that carry both."""
     trusted = events["event_type"].isin(NAMED_BY_ORG) & (events["app_name"] != "") & (events["app_id"] != "")
     pairs = events.loc[trusted, ["app_name", "app_id"]].drop_duplicates()
-    return {str(name).lower(): str(app) for name, app in zip(pairs["app_name"], pairs["app_id"], strict=True)}
+    named: dict[str, set[str]] = {}
+    for name, app in zip(pairs["app_name"], pairs["app_id"], strict=True):
+        named.setdefault(str(name).lower(), set()).add(str(app))
+    return named
 
 
 def baseline(

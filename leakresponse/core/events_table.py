@@ -97,15 +97,13 @@ def _nullable(kind: pa.DataType) -> Any:
 
 def table_of(frame: pd.DataFrame) -> pa.Table:
     """A frame of events as a table in the schema frames.EVENTS."""
-    lists = pa.array(list(frame["record_ids"]), EVENTS.field("record_ids").type, from_pandas=True)
-    columns: dict[str, Column] = {
-        n: pa.array(frame[n], EVENTS.field(n).type, from_pandas=True) for n in EVENTS.names if n in frame
-    }
-    columns["record_ids"] = lists
     size = len(frame)
-    return pa.Table.from_arrays(
-        [columns.get(n, _nulls(size, EVENTS.field(n).type)) for n in EVENTS.names], schema=EVENTS
-    )
+    columns: list[Column] = []
+    for one in EVENTS:
+        given: Any = frame.get(one.name)
+        values = list(given) if one.name == "record_ids" and given is not None else given
+        columns.append(_nulls(size, one.type) if given is None else pa.array(values, one.type, from_pandas=True))
+    return pa.Table.from_arrays(columns, schema=EVENTS)
 
 
 def row_keys(table: pa.Table) -> npt.NDArray[np.uint64]:
