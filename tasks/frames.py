@@ -15,19 +15,10 @@ _CHUNK_BYTES = 1 << 20
 
 
 def write_frame(files: CaseFiles, name: str, table: pd.DataFrame, schema: str) -> None:
-    """Write the columns of `core.frames.<schema>`, missing ones as nulls; readers see old or new, never half.
-
-    Lists go by value: pyarrow cannot convert an empty column of them by itself.
-    """
-    import pyarrow as pa
-
+    """Write the columns of `core.frames.<schema>`, missing ones as nulls; readers see old or new, never half."""
     from leakresponse.core import frames
 
-    named: pa.Schema = getattr(frames, schema)
-    columns = {n: table[n] if n in table else [None] * len(table) for n in named.names}
-    plain = {n: list(c) if pa.types.is_list(named.field(n).type) or not len(c) else c for n, c in columns.items()}
-    arrays = [pa.array(plain[n], type=named.field(n).type, from_pandas=True) for n in named.names]
-    _write(files, name, pa.Table.from_arrays(arrays, schema=named))
+    _write(files, name, frames.table_of(table, getattr(frames, schema)))
 
 
 def write_table(files: CaseFiles, name: str, table: pd.DataFrame) -> None:

@@ -5,6 +5,10 @@ Imported only where tables are handled: containment must not pull in pyarrow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 import pyarrow as pa
 
 _TS: pa.DataType = pa.timestamp("us", tz="UTC")
@@ -64,7 +68,7 @@ PEOPLE = pa.schema(
         ("residency", _STR),
         ("candidates", _STRS),
         ("legal_entity", _STR),
-        ("confidence", _STR),  # high | medium | low | none
+        ("confidence", _STR),  # high | medium | low | unknown
         ("flags", _STRS),
         ("review", pa.bool_()),
         ("certainty", _STR),
@@ -99,3 +103,27 @@ NOTICES = pa.schema(
         ("status", _STR),  # queued | sent | held | quarantined | unknown
     ]
 )
+
+
+def table_of(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The columns of a named schema, missing ones as nulls.
+
+    Rows mostly share a few lists (elements, flags): each list object is converted once.
+    """
+    columns = [_array(frame.get(one.name), one.type, len(frame)) for one in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _array(values: pd.Series | None, wanted: Any, size: int) -> Any:
+    if values is None or not size:
+        return pa.nulls(size, wanted)
+    if not pa.types.is_list(wanted):
+        found = pa.array(values, type=wanted, from_pandas=True)
+        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    lists: Sequence[Any] = list(values)
+    places: dict[int, int] = {}
+    codes = [places.setdefault(id(one), len(places)) for one in lists]
+    if 2 * len(places) > size:
+        return pa.array(lists, type=wanted, from_pandas=True)
+    distinct = {id(one): one for one in lists}
+    return pa.array([distinct[key] for key in places], type=wanted, from_pandas=True).take(pa.array(codes))

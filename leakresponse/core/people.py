@@ -10,26 +10,31 @@ account exposes counts for every contact of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakresponse.core.elements import bits_to_lists, classify, mapping_for, text_fields
+from leakresponse.core.elements import Override, bits_to_lists, classify, mapping_for, text_fields
 from leakresponse.core.elements_scan import SecretFinding, find_secrets, scan_bits
 from leakresponse.core.elements_values import element_bits
 from leakresponse.core.exposure import merge_exposures
 from leakresponse.core.exposure_ids import among
 from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_addresses
+from leakresponse.core.people_flags import flags_by_person
 from leakresponse.core.people_links import missing_links
-from leakresponse.core.people_nodes import HOUSEHOLD, about_people, components, edges_of, nodes_of, text
+from leakresponse.core.people_nodes import HOUSEHOLD, Ints, about_people, components, edges_of, nodes_of, text
 from leakresponse.core.types import ObjectInfo
 
 __all__ = ["missing_links", "people_of", "secrets_in", "with_residency"]
 
 ADULT_AGE = 18
+#: Flags for which a person decides what is sent, and to whom.
+_LOOKED_AT = ("deceased", "household", "not_found", "protected_address", "shared_email", "test_row")
+#: Several legal entities of one person stand in one text: one row per person, one letter per entity (ADR 0010).
+ENTITY_SEPARATOR = "; "
 
 
 def people_of(
@@ -39,27 +44,33 @@ def people_of(
     *,
     default_entity: str = "",
     as_of: date | None = None,
+    overrides: Iterable[Override] = (),
+    linked: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(people in the columns of frames.PEOPLE without residency, frames.RECIPIENTS, address evidence).
 
-    `as_of` is the day on which age counts for the flag `minor`; without it nobody is flagged. People come in the order
-    of their id, which is a hash of their smallest record id and therefore the same in every run.
+    `as_of` is the day on which age counts for the flag `minor`; without it nobody is flagged. `overrides` are people's
+    decisions about fields, `linked` pairs of record ids (`first`, `second`) of one person under two keys
+    (people_linkage). People come in the order of their id, which is a hash of their smallest record id and therefore
+    the same in every run.
     """
     exposed = _exposed_records(exposures, describe)
     nodes = _with_ghosts(nodes_of(records, describe), exposed)
     first, second, shared = edges_of(nodes)
-    person = components(len(nodes), first, second)
+    more_first, more_second = _linked_edges(nodes, linked)
+    person = components(len(nodes), np.concatenate([first, more_first]), np.concatenate([second, more_second]))
     members = _members(nodes, person, exposed)
     ids = _person_ids(nodes, person, members)
-    bits = _exposed_bits(exposed, records, describe)
+    bits = _exposed_bits(exposed, records, describe, overrides)
     members = members.merge(exposed[["record_id", "certainty"]].assign(bits=bits), on="record_id", how="left")
     members["person_id"] = ids.reindex(members["person"]).to_numpy()
     spoken = _speaking_for(nodes, person, ids)
     evidence = evidence_of(spoken, blocks_of(records))
     recipients = _recipients(spoken, records, evidence)
     people = _people(members)
-    people = _flagged(people, members, nodes, person, shared, ids, recipients, as_of)
-    people["legal_entity"] = _entities(people["person_id"], spoken, records, default_entity)
+    marked = flags_by_person(nodes, person, records, describe)
+    people = _flagged(people, members, nodes, person, shared, marked, recipients, as_of)
+    people["legal_entity"] = _entities(people, spoken, members, records, default_entity)
     return _people_frame(people), recipients[among(recipients["person_id"], people["person_id"])], evidence
 
 
@@ -69,12 +80,12 @@ def with_residency(people: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
     found = found.set_index("person_id").reindex(people["person_id"]).reset_index(drop=True)
     out = people.reset_index(drop=True).copy()
     out["residency"] = found["residency"].fillna("UNKNOWN").replace("", "UNKNOWN").astype("str")
-    out["candidates"] = found["candidates"].map(_words)
-    out["confidence"] = found["confidence"].fillna("none").astype("str")
-    more = found["flags"].map(_words) if "flags" in found else pd.Series([[]] * len(out))
-    out["flags"] = [sorted({*own, *new}) for own, new in zip(out["flags"], more, strict=True)]
+    out["candidates"] = _words(found["candidates"])
+    out["confidence"] = found["confidence"].fillna("unknown").astype("str")
+    if "flags" in found:
+        out["flags"] = _united(out["flags"], _words(found["flags"].astype("str").str.lower()))
     if "review" in found:
-        out["review"] = out["review"] | found["review"].map(_is_yes)
+        out["review"] = out["review"].to_numpy(np.bool_) | (found["review"] == "Y").to_numpy(np.bool_)
     return out
 
 
@@ -154,11 +165,24 @@ def _person_ids(nodes: pd.DataFrame, person: npt.NDArray[np.int64], members: pd.
     return pd.Series(hashed, index=smallest.index, dtype="str")
 
 
+def _linked_edges(nodes: pd.DataFrame, linked: pd.DataFrame | None) -> tuple[Ints, Ints]:
+    """Places of the linked pairs that are here; a pair that is not is another partition's."""
+    if linked is None or linked.empty:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    place = pd.Index(nodes["id"])
+    first, second = place.get_indexer(linked["first"]), place.get_indexer(linked["second"])
+    here = (first >= 0) & (second >= 0)
+    return first[here].astype(np.int64), second[here].astype(np.int64)
+
+
 def _exposed_bits(
-    exposed: pd.DataFrame, records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectInfo]
+    exposed: pd.DataFrame,
+    records: Mapping[str, pd.DataFrame],
+    describe: Mapping[str, ObjectInfo],
+    overrides: Iterable[Override],
 ) -> npt.NDArray[np.int64]:
     """The elements of each exposed record: only exposed fields count, and only where they held a value."""
-    classes = classify(describe)
+    classes = classify(describe, overrides)
     bits = np.zeros(len(exposed), dtype=np.int64)
     for name, kind in _kinds(exposed):
         places = np.flatnonzero(kind)
@@ -239,6 +263,12 @@ def _recipients(spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], evide
 def _best(
     spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], column: str, fields: tuple[str, ...]
 ) -> pd.DataFrame:
+    values = _values(records, column, fields)
+    return spoken.merge(values, on="id").drop_duplicates("person_id")[["person_id", column]]
+
+
+def _values(records: Mapping[str, pd.DataFrame], column: str, fields: tuple[str, ...]) -> pd.DataFrame:
+    """(id, column) of every record that has one of the fields filled, the first that is."""
     parts = []
     for name, frame in records.items():
         names_people = name in ("Contact", "Lead", "User", "Individual", HOUSEHOLD)
@@ -249,9 +279,8 @@ def _best(
             value = found.where(found != "", value)
         parts.append(pd.DataFrame({"id": text(frame, "Id"), column: value})[value != ""])
     if not parts:
-        return pd.DataFrame({"person_id": pd.Series(dtype="str"), column: pd.Series(dtype="str")})
-    values = pd.concat(parts, ignore_index=True).drop_duplicates("id")
-    return spoken.merge(values, on="id").drop_duplicates("person_id")[["person_id", column]]
+        return pd.DataFrame({"id": pd.Series(dtype="str"), column: pd.Series(dtype="str")})
+    return pd.concat(parts, ignore_index=True).drop_duplicates("id")
 
 
 def _flagged(
@@ -260,11 +289,11 @@ def _flagged(
     nodes: pd.DataFrame,
     person: npt.NDArray[np.int64],
     shared: npt.NDArray[np.bool_],
-    ids: pd.Series,
+    marked: Mapping[str, Ints],
     recipients: pd.DataFrame,
     as_of: date | None,
 ) -> pd.DataFrame:
-    """Flags, and whether a person must look: a shared mailbox, a household, a record that is gone."""
+    """Flags, and whether a person must look: a shared mailbox, a household, a record that is gone, a mark of care."""
     born = recipients.set_index("person_id")["birthdate"].reindex(people["person_id"]).fillna("").to_numpy()
     limit = as_of.replace(year=as_of.year - ADULT_AGE, day=min(as_of.day, 28)).isoformat() if as_of else ""
     has_date = pd.Series(born, dtype="str").str.match(r"\d{4}-\d{2}-\d{2}")
@@ -274,7 +303,7 @@ def _flagged(
         "household": set(members.loc[members["shared"], "person"]),
         "not_found": set(members.loc[gone, "person"]),
         "shared_email": set(person[shared]),
-        "staff": set(person[(nodes["object"] == "User").to_numpy()]),
+        **{name: set(some.tolist()) for name, some in marked.items()},
     }
     marks = {name: people["person"].isin(some).to_numpy() for name, some in holds.items()}
     marks["minor"] = minor.to_numpy(dtype=np.bool_)
@@ -282,30 +311,47 @@ def _flagged(
     for place, name in enumerate(sorted(marks)):
         code |= marks[name].astype(np.int64) << place
     lists = {int(c): [n for place, n in enumerate(sorted(marks)) if int(c) >> place & 1] for c in np.unique(code)}
-    review = marks["household"] | marks["not_found"] | marks["shared_email"]
+    review = np.logical_or.reduce([marks[name] for name in _LOOKED_AT])
     return people.assign(flags=pd.Series([lists[int(c)] for c in code], dtype=object), review=review)
 
 
 def _entities(
-    person_ids: pd.Series, spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], default: str
+    people: pd.DataFrame,
+    spoken: pd.DataFrame,
+    members: pd.DataFrame,
+    records: Mapping[str, pd.DataFrame],
+    default: str,
 ) -> pd.Series:
-    """The brand that each person dealt with, from the record believed first."""
+    """Every brand whose records of the person were exposed; where those name none, the brand of who is believed first.
+
+    A household's brand says nothing about each member, so records shared by a household are not asked.
+    """
+    brands = _values(records, "brand", ("Brand__c",))
+    own = members.loc[~members["shared"], ["person_id", "record_id"]].merge(brands, left_on="record_id", right_on="id")
+    own = own[["person_id", "brand"]].drop_duplicates().sort_values(["person_id", "brand"])
+    named = own.groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
     best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
-    return best.reindex(person_ids).fillna(default).reset_index(drop=True).astype("str")
+    found = people["person_id"].map(named).fillna(people["person_id"].map(best)).fillna(default)
+    return found.reset_index(drop=True).astype("str")
 
 
 def _people_frame(people: pd.DataFrame) -> pd.DataFrame:
-    out = people.drop(columns="person").assign(residency="UNKNOWN", confidence="none")
+    out = people.drop(columns="person").assign(residency="UNKNOWN", confidence="unknown")
     out["candidates"] = pd.Series([[] for _ in range(len(out))], dtype=object)
     columns = ["person_id", "record_ids", "elements", "residency", "candidates", "legal_entity", "confidence", "flags"]
     return out[[*columns, "review", "certainty"]]
 
 
-def _words(value: object) -> list[str]:
-    if isinstance(value, str):
-        return value.split()
-    return [str(one) for one in value] if isinstance(value, (list, tuple, np.ndarray)) else []
+def _words(texts: pd.Series) -> pd.Series:
+    """Words separated by spaces as lists; equal texts share one list."""
+    codes, distinct = pd.factorize(texts.fillna(""))
+    lists = [str(one).split() for one in distinct]
+    return pd.Series([lists[code] for code in codes], index=texts.index, dtype=object)
 
 
-def _is_yes(value: object) -> bool:
-    return value is True or str(value).strip().upper() in ("Y", "YES", "TRUE")
+def _united(first: pd.Series, second: pd.Series) -> pd.Series:
+    """The sorted union of two columns of lists; equal pairs share one list."""
+    known: dict[tuple[str, ...], list[str]] = {}
+    pairs = ((*own, *more) for own, more in zip(first, second, strict=True))
+    lists = [known[pair] if pair in known else known.setdefault(pair, sorted(set(pair))) for pair in pairs]
+    return pd.Series(lists, index=first.index, dtype=object)

@@ -48,14 +48,24 @@ def nodes_of(records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectI
 
 
 def _nodes(info: ObjectInfo, frame: pd.DataFrame) -> pd.DataFrame:
-    ids = text(frame, "Id")
-    nodes = pd.DataFrame({"id": ids}, index=frame.index)
+    nodes = links_of(info, frame)
     nodes["object"] = pd.Series(info.name, index=frame.index, dtype="str")
-    nodes["email"] = normal_email(text(frame, _email_field(info)))
     nodes["name"] = normal_name(_names(info.name, frame))
-    nodes["target"], nodes["target_object"], nodes["household"] = _targets(info, frame)
     nodes["rank"] = RANK.get(info.name, OTHER_RANK)
     return nodes[list(_NODE_COLUMNS)]
+
+
+def links_of(info: ObjectInfo, frame: pd.DataFrame) -> pd.DataFrame:
+    """What ties each record to others: `id`, `email`, `target` with `target_object`, and `household`."""
+    links = pd.DataFrame({"id": text(frame, "Id")}, index=frame.index)
+    links["email"] = normal_email(text(frame, _email_field(info)))
+    links["target"], links["target_object"], links["household"] = _targets(info, frame)
+    return links
+
+
+def link_columns(info: ObjectInfo) -> tuple[str, ...]:
+    """The columns that `links_of` reads."""
+    return tuple(dict.fromkeys(("Id", _email_field(info), *(name for name, _ in subject_references(info)))))
 
 
 def _targets(info: ObjectInfo, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
