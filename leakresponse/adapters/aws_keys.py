@@ -7,8 +7,9 @@ else. IAM is eventually consistent: a key that was just switched off or made may
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -16,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leakresponse.core.errors import Refused, Unavailable
 from leakresponse.core.redact import Redacted
+from leakresponse.core.secret_rules import fingerprint
 
-Status = Literal["Active", "Inactive", ""]
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
 _BUSY = frozenset(
     {"Throttling", "ThrottlingException", "ServiceUnavailable", "RequestLimitExceeded", "InternalFailure"}
@@ -44,26 +45,30 @@ class AwsKeys:
         session = boto3.session.Session(region_name=region, **given)
         self._iam = session.client("iam", endpoint_url=endpoint_url, config=_CONFIG)
 
-    def owner(self, key_id: Redacted[str]) -> str:
-        """The user of a key. Raises Refused `NoSuchEntity` for a key of no user of this account."""
-        answer = self._call("get_access_key_last_used", AccessKeyId=key_id.reveal())
-        return str(answer["UserName"])
+    def by_fingerprint(self) -> dict[str, tuple[str, Redacted[str]]]:
+        """Every key of every user: the fingerprint of its id to user and id. One call for each user of the account."""
+        found: dict[str, tuple[str, Redacted[str]]] = {}
+        for user in self._pages("list_users", "Users"):
+            for key_id, _ in self.keys_of(user["UserName"]):
+                found[fingerprint(key_id.reveal())] = (user["UserName"], key_id)
+        return found
 
     def make(self, user: str) -> AccessKey:
         """A second key. Raises Refused `LimitExceeded` where the user has two."""
         made = self._call("create_access_key", UserName=user)["AccessKey"]
         return AccessKey(Redacted(made["AccessKeyId"]), Redacted(made["SecretAccessKey"]))
 
-    def others(self, user: str, keep: Redacted[str]) -> list[Redacted[str]]:
-        """The ids of a user's other keys."""
-        found = self._call("list_access_keys", UserName=user)["AccessKeyMetadata"]
-        return [Redacted(str(one["AccessKeyId"])) for one in found if one["AccessKeyId"] != keep.reveal()]
+    def keys_of(self, user: str) -> list[tuple[Redacted[str], bool]]:
+        """A user's keys, each with whether it is Active."""
+        return [
+            (Redacted(str(one["AccessKeyId"])), one["Status"] == "Active")
+            for one in self._pages("list_access_keys", "AccessKeyMetadata", UserName=user)
+        ]
 
-    def status(self, user: str, key_id: Redacted[str]) -> Status:
-        """Active, Inactive, or empty for a key that is not there."""
-        found = self._call("list_access_keys", UserName=user)["AccessKeyMetadata"]
-        states = [one["Status"] for one in found if one["AccessKeyId"] == key_id.reveal()]
-        return "" if not states else "Active" if states[0] == "Active" else "Inactive"
+    def was_used(self, key_id: Redacted[str]) -> bool:
+        """Whether anybody has used a key since it was made, as far as IAM tells."""
+        answer = self._call("get_access_key_last_used", AccessKeyId=key_id.reveal())
+        return bool((answer.get("AccessKeyLastUsed") or {}).get("LastUsedDate"))
 
     def switch(self, user: str, key_id: Redacted[str], on: bool) -> bool:
         """Make a key Active or Inactive; False for one that is not there."""
@@ -84,6 +89,15 @@ class AwsKeys:
         except Refused as refused:
             return refused.code
         return ""
+
+    def _pages(self, operation: str, part: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        more: dict[str, Any] = {}
+        while True:
+            page = self._call(operation, **arguments, **more)
+            yield from page[part]
+            if not page.get("IsTruncated"):
+                return
+            more = {"Marker": page["Marker"]}
 
     def _changed(self, operation: str, **arguments: Any) -> bool:
         try:

@@ -59,6 +59,31 @@ class SignedHook:
         return answer.status_code, told if isinstance(told, dict) else {}
 
 
+def try_key(url: str, header: str, key: Redacted[str]) -> str:
+    """Ask an address that wants a key: empty where it is taken, `HTTP_401` or `HTTP_403` where it is refused.
+
+    Every other answer says nothing about the key: raises Unavailable for 429, 5xx and silence, Refused for the rest.
+    """
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            headers = {header: key.reveal()}
+            answer = session.get(url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True)
+            status = answer.status_code
+            answer.close()
+    except (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+        raise BadInput("webhook: the address is none") from None
+    except requests.RequestException as error:
+        raise Unavailable(f"webhook: no answer ({type(error).__name__})") from None
+    if status in {401, 403}:
+        return f"HTTP_{status}"
+    if status == 429 or status >= 500:
+        raise Unavailable(f"webhook: answered {status}")
+    if not 200 <= status < 300:
+        raise Refused(f"webhook: answered {status}", f"HTTP_{status}")
+    return ""
+
+
 def sign(secret: Redacted[str], moment: str, body: bytes) -> str:
     """The signature of a body at a moment, in hex."""
     return hmac.new(secret.reveal().encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()

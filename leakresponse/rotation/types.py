@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from leakresponse.core.errors import LeakResponseError
 
 if TYPE_CHECKING:
+    from leakresponse.adapters.aws_keys import AwsKeys
     from leakresponse.adapters.salesforce import SalesforceClient
     from leakresponse.adapters.secrets_manager import SecretsManager
+    from leakresponse.adapters.webhook import SignedHook
     from leakresponse.rotation.journal import Journal
 
 Mode = Literal["emergency", "planned"]
+#: How a refusal begins that was told and not tried: by the endpoint that rotates, or by a person.
+STATED = "STATED_BY_"
 #: A secret's JSON. What a kind hands out is a `HiddenDict`, which shows the names of its values only.
 Value = Mapping[str, str]
 
@@ -62,6 +66,10 @@ class RotationContext:
     rules: Rules = Rules()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
+    #: Who rotates keys of a service outside, by the service's name; None where nobody was named.
+    hook_of: Callable[[str], SignedHook | None] = lambda service: None
+    #: Access keys of the AWS account; None where nobody gave access.
+    aws_keys: Callable[[], AwsKeys | None] = lambda: None
     #: What a kind has read once of an org and needs again: (org id, what) to the thing.
     read: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     _locks: dict[str, threading.RLock] = field(default_factory=dict, repr=False)
@@ -139,6 +147,11 @@ class Outcome:
     rolled_back: bool = False
     person_needed: str = ""
     error: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the old one was refused by use; where nobody could try it, `refusal` says whose word is taken."""
+        return self.old_refused and not self.refusal.startswith(STATED)
 
     @property
     def good(self) -> bool:

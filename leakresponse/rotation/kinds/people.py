@@ -21,7 +21,7 @@ NAMED_CREDENTIALS = "/lightning/setup/NamedCredential/home"
 
 @dataclass(frozen=True, slots=True)
 class PersonTask:
-    """`who` is a role, never a name. `needs` are the fields of the value that the person stores."""
+    """`who` is a role, never a name. `needs` are the fields of the value that the person stores, none for a deed."""
 
     code: str
     who: str
@@ -31,11 +31,9 @@ class PersonTask:
 
     def ask(self, entry: SecretEntry) -> PersonNeeded:
         """To be raised; its text holds names of fields and of the secret, no value."""
-        fields = ", ".join(self.needs)
         place = f" ({self.link})" if self.link else ""
-        return PersonNeeded(
-            f"{self.who}: {self.what}{place}; then store {fields} as AWSPENDING of the secret {entry.name}", self.code
-        )
+        store = f"; then store {', '.join(self.needs)} as AWSPENDING" if self.needs else ""
+        return PersonNeeded(f"{self.who}: {self.what}{place}{store}; the secret is {entry.name}", self.code)
 
 
 def from_person(context: RotationContext, entry: SecretEntry, current: Value, task: PersonTask) -> Value:
