@@ -69,7 +69,8 @@ class UserPassword:
     def test(self, context: RotationContext, entry: SecretEntry, new: Value) -> str:
         """A login, at most twice in one rotation: more would lock the user out."""
         place = (entry.org_id, f"password tried:{entry.name}")
-        tries, code = context.read.get(place, (0, ""))
+        known: tuple[int, str] = context.read.get(place, (0, ""))
+        tries, code = known
         if tries < MOST_TRIES:
             code = try_password(context.client_of(entry.org_id), new["username"], _whole(new))
             context.read[place] = (tries + bool(code), code)
@@ -91,7 +92,7 @@ class UserPassword:
         return {"password_set_back": True}
 
     def prove_old_dead(self, context: RotationContext, entry: SecretEntry, old: Value) -> str:
-        """A login with the old pair. Raises Refused where logins are refused for another reason: that proves nothing."""
+        """A login with the old pair. Raises Refused where logins are refused for another reason, which is no proof."""
         code = try_password(context.client_of(entry.org_id), old["username"], _whole(old))
         if code == NO_TOKEN:
             return ""
