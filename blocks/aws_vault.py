@@ -8,6 +8,7 @@ from prefect.blocks.core import Block
 from pydantic import Field
 
 if TYPE_CHECKING:
+    from leakresponse.adapters.cloudtrail import SecretReads
     from leakresponse.adapters.secrets_manager import SecretsManager
 
 
@@ -36,3 +37,11 @@ class AwsVault(Block):
 
         keys = ("rehearsal", "rehearsal") if self.endpoint_url else None
         return SecretsManager(self.region, self.endpoint_url or None, keys)
+
+    def reads(self) -> SecretReads | None:
+        """Who read which secret; None for a local double, which has no CloudTrail."""
+        if self.endpoint_url:
+            return None
+        from leakresponse.adapters.cloudtrail import SecretReads
+
+        return SecretReads(self.region)

@@ -1,8 +1,8 @@
-"""Rotate: a new key for every integration that was attacked, and the proof that the old one is dead."""
+"""Rotate: a new credential for every integration that was attacked, and the proof that the old one is dead."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from leakresponse.core.errors import LeakResponseError
 from tasks import casework, rotation
@@ -10,14 +10,24 @@ from tasks.support import playbook
 
 
 class NotRotated(LeakResponseError):
-    """An old key still works, or a new one does not."""
+    """An old credential still works, or a new one does not."""
 
 
 @playbook("rotate")
 def rotate(
-    case_id: str, org: str = "production", vault: str = "vault", store: str = "cases", policy: str = "policy"
+    case_id: str,
+    org: str = "production",
+    vault: str = "vault",
+    store: str = "cases",
+    policy: str = "policy",
+    mode: Literal["emergency", "planned"] = "emergency",
+    secrets: list[str] | None = None,
+    other_orgs: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Rotate the JWT key pairs of the attacked apps and users through AWS Secrets Manager.
+    """Rotate the credentials of the attacked apps and users through AWS Secrets Manager.
+
+    In an emergency the old ones die first and integrations fail for a while. Planned, both work side by side where the
+    kind of credential allows it, and the old one dies once the services have picked the new one up.
 
     Args:
         case_id: The case whose containment named the apps and users.
@@ -25,31 +35,29 @@ def rotate(
         vault: The AWS vault block that holds the integrations' credentials.
         store: The case store block.
         policy: The response policy block.
+        mode: emergency cuts first; planned keeps the integrations running where the kind allows.
+        secrets: Names of secrets in the vault to rotate besides; empty for those of the attacked apps and users alone.
+        other_orgs: Salesforce org blocks whose secrets of the same apps are rotated too.
     """
     contained = casework.facts_of(case_id, "contain", store)
     with casework.phase(case_id, "rotate", store) as facts:
-        rotator = rotation.prepare(case_id, org, vault, store)
-        names = rotation.inventory(rotator, contained.get("apps", []), contained.get("user_ids", []))
-        facts["secrets"] = [_rotate_one(rotator, name, case_id, store, policy) for name in names]
-        if any(not (s["old_refused"] and s["new_works"] and s["pending_removed"]) for s in facts["secrets"]):
-            raise NotRotated("an old key still works, or a new one does not")
+        rotator = rotation.prepare(case_id, [org, *(other_orgs or [])], vault, store, policy, mode)
+        found = rotation.inventory(rotator)
+        facts["inventory"] = {"secrets": len(found.entries), "unread": [one.name for one in found.unread]}
+        attacked = contained.get("apps", []), contained.get("user_ids", [])
+        runs = rotation.first_pass(rotator, rotation.choose(rotator, found, *attacked, secrets or []))
+        facts["mode"], facts["secrets"] = mode, rotation.outcomes(rotator, runs)
+        if mode == "planned":
+            rotation.await_pick_up(rotator, runs)
+        elif going_on := rotation.going_on(runs):
+            casework.await_approval(case_id, "give back access after rotation", going_on, store, policy)
+            rotation.give_back(rotator, runs)
+        rotation.second_pass(rotator, runs)
+        facts["secrets"] = rotation.outcomes(rotator, runs)
+        if to_undo := rotation.to_undo(runs):
+            casework.await_approval(case_id, "put the old credentials back", to_undo, store, policy)
+            rotation.roll_back(rotator, runs)
+        facts["secrets"] = rotation.outcomes(rotator, runs)
+        if not rotation.all_good(runs, rotator):
+            raise NotRotated("an old credential still works, or a new one does not")
     return {"case_id": case_id, "secrets": len(facts["secrets"])}
-
-
-def _rotate_one(rotator: rotation.Rotator, name: str, case_id: str, store: str, policy: str) -> dict[str, Any]:
-    version = rotation.create(rotator, name)
-    rotation.set_certificate(rotator, name, version)
-    before = rotation.prove_old_refused(rotator, name, version)
-    casework.await_approval(case_id, f"give back access of {name}", {"old_key": before}, store, policy)
-    given_back = rotation.give_back(rotator, name) if before else 0
-    refused = rotation.prove_old_refused(rotator, name, version)
-    works = rotation.test_new_key(rotator, name, version)
-    pending_removed = rotation.finish(rotator, name, version) if works and refused else False
-    return {
-        "name": name,
-        "old_refused": bool(refused),
-        "refusal": refused,
-        "new_works": works,
-        "pending_removed": pending_removed,
-        "given_back": given_back,
-    }

@@ -8,13 +8,12 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from leakresponse.adapters.salesforce.cuts import CUTS, CannotGiveBack, Cut, Hands
+from leakresponse.adapters.salesforce.cuts import CannotGiveBack, Hands
 from leakresponse.core.errors import BadInput, LeakResponseError, code_of
 from leakresponse.ledger import ActionRecord, Ledger
+from tasks.giving_back import give_back_cut, open_cuts
 from tasks.support import ledger_of, log, org_block, step, store_block
 
-#: What a cut's own word for its way back is in the ledger.
-_KINDS = {"remove_grant": "restore_grant", "freeze_user": "unfreeze_user"}
 #: Who has to do what cannot be given back by a machine, in words for the person who reads it.
 _WHO = {
     "USER_MUST_AUTHORISE_AGAIN": "the user, by authorising the app again once it is safe",
@@ -39,15 +38,10 @@ class Item:
         return f"{self.kind}:{self.target}"
 
 
-def give_back_key(cut_key: str) -> str:
-    """The ledger key under which one cut is given back, whoever does it."""
-    return f"give_back:{cut_key}"
-
-
 @step("list what was taken")
 def taken(case_id: str, store: str) -> list[Item]:
     """Every cut of the case that happened and was not given back yet, the last one first."""
-    return [Item(a.kind, a.target, "open") for a in _open(ledger_of(store_block(store)), case_id)]
+    return [Item(a.kind, a.target, "open") for a in open_cuts(ledger_of(store_block(store)), case_id)]
 
 
 def chosen(items: Sequence[Item], names: Iterable[str]) -> list[Item]:
@@ -69,70 +63,19 @@ def give_back(case_id: str, items: Sequence[Item], org: str, store: str) -> list
     """
     ledger = ledger_of(store_block(store))
     hands = Hands(org_block(org).client(), {})
-    by_name = {f"{a.kind}:{a.target}": a for a in _open(ledger, case_id)}
-    done = [_one(ledger, case_id, hands, by_name[item.name]) for item in items if item.name in by_name]
-    for item in done:
-        if item.outcome == "given back":
-            _settle_renewals(ledger, case_id, by_name[item.name])
-    return done
-
-
-def _settle_renewals(ledger: Ledger, case_id: str, first: ActionRecord) -> None:
-    """A target that was cut several times is given back once: as it was before the first of those cuts."""
-
-    def settled() -> dict[str, Any]:
-        return {"with": first.key}
-
-    for later in _standing(ledger, case_id):
-        if (later.kind, later.target) == (first.kind, first.target):
-            ledger.once(case_id, give_back_key(later.key), _undo_kind(later.kind), later.target, settled)
+    by_name = {f"{a.kind}:{a.target}": a for a in open_cuts(ledger, case_id)}
+    return [_one(ledger, case_id, hands, by_name[item.name]) for item in items if item.name in by_name]
 
 
 def _one(ledger: Ledger, case_id: str, hands: Hands, taken: ActionRecord) -> Item:
-    cut = _cut_of(taken.kind)
-    inverse = {str(k): str(v) for k, v in (taken.inverse or {}).items()}
-
-    def act() -> dict[str, Any]:
-        return cut.undo(hands, taken.target, inverse)
-
     try:
-        ledger.once(case_id, give_back_key(taken.key), _undo_kind(taken.kind), taken.target, act)
+        give_back_cut(ledger, case_id, hands, taken)
     except CannotGiveBack as cannot:
         return Item(taken.kind, taken.target, "cannot", _WHO.get(cannot.code, cannot.code))
     except LeakResponseError as error:
         log.warning("a cut could not be given back: %s", type(error).__name__)
         return Item(taken.kind, taken.target, "failed", code_of(error))
     return Item(taken.kind, taken.target, "given back")
-
-
-def _undo_kind(kind: str) -> str:
-    return _KINDS.get(kind, f"undo_{kind}")
-
-
-def _cut_of(kind: str) -> Cut:
-    return next(cut for cut in CUTS.values() if cut.kind == kind)
-
-
-def _open(ledger: Ledger, case_id: str) -> list[ActionRecord]:
-    """For every target that is still taken the first of its cuts, which knows how it was; the last taken first."""
-    firsts: dict[tuple[str, str], ActionRecord] = {}
-    for action in _standing(ledger, case_id):
-        firsts.setdefault((action.kind, action.target), action)
-    return list(reversed(firsts.values()))
-
-
-def _standing(ledger: Ledger, case_id: str) -> list[ActionRecord]:
-    """Cuts that were made and not given back. One that found its target gone has taken nothing, unless it was a repeat:
-    then the try before it may have been the one."""
-    actions = ledger.actions(case_id)
-    done = {action.key for action in actions if action.state == "done"}
-    kinds = {cut.kind for cut in CUTS.values()}
-    made = [a for a in actions if a.kind in kinds and a.state == "done" and not _took_nothing(a)]
-    return [action for action in made if give_back_key(action.key) not in done]
-
-
-def _took_nothing(action: ActionRecord) -> bool:
-    return bool((action.receipt or {}).get("already")) and action.attempts == 1
 
 
 def seen(items: Sequence[Item], rotated: bool) -> dict[str, Any]:
