@@ -74,6 +74,7 @@ class Paths:
     factors: list[dict[str, str]] = field(default_factory=list)  # username, factor (TwoFactorInfo id)
     idp_sessions: list[dict[str, str]] = field(default_factory=list, repr=False)  # username, session
     guest: list[dict[str, str]] = field(default_factory=list)  # object, record_id, field: what guests reach
+    mailings: list[dict[str, str]] = field(default_factory=list)  # username, subscription: mails that go on
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,13 @@ class Browser:
         self._session.headers.update({"User-Agent": agent, "X-Forwarded-For": address})
         self._tables = Received()
         self._records: dict[tuple[str, tuple[str, ...]], dict[str, Mapping[str, Any]]] = {}
+        self._views: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.sid = sid
+
+    @property
+    def address(self) -> str:
+        """Where it is now."""
+        return str(self._session.headers["X-Forwarded-For"])
 
     @property
     def received(self) -> Received:
@@ -44,6 +50,8 @@ class Browser:
         whole = Received({name: list(frames) for name, frames in self._tables.frames.items()})
         for (name, _), rows in self._records.items():
             whole.add(name, pd.DataFrame(list(rows.values())))
+        for name, views in self._views.items():
+            whole.add(name, pd.DataFrame(list(views.values())))
         return whole
 
     def seen(self, name: str) -> list[str]:
@@ -108,10 +116,23 @@ class Browser:
         """Look at a report, then export its rows; columns are `Object.Field`. The answer is the number of rows."""
         self.get(f"/lightning/r/Report/{report_id}/view")
         answer = self.get(f"/{report_id}", params={"export": "1", "enc": "UTF-8", "xf": "csv"})
-        frame = pd.read_csv(io.BytesIO(answer.content), dtype="str", keep_default_na=False)
+        return self._keep_csv(answer.content)
+
+    def receive_mail(self, subscription: str) -> int:
+        """What a subscription sends when its time comes; the answer is the number of rows. Raises Denied."""
+        return self._keep_csv(str(self.simulate("mailing", subscription=subscription)["csv"]).encode())
+
+    def _keep_csv(self, content: bytes) -> int:
+        frame = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
         name = str(frame.columns[0]).partition(".")[0]
         self._tables.add(name, frame.rename(columns=lambda one: str(one).partition(".")[2]))
         return len(frame)
+
+    def view_record(self, name: str, record_id: str) -> None:
+        """Open a record's page and read every field on it; empty ones are not told apart. Raises Denied."""
+        page = self.get(f"/lightning/r/{name}/{record_id}/view").text
+        cells = [[unescape(cell) for cell in _CELL.findall(row)] for _, row in _ROW.findall(page)]
+        self._views.setdefault(name, {})[record_id] = {"Id": record_id, **dict(cells)}
 
     def aura(self, *actions: tuple[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         """One Aura request of the public site; the answer is each action's outcome. Raises Denied."""

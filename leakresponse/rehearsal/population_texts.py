@@ -111,8 +111,13 @@ def _secret(rng: np.random.Generator, number: int) -> tuple[str, str, str]:
 
 def _card(rng: np.random.Generator) -> str:
     """A number of a card's form with a valid check digit (Luhn), in groups of four."""
-    digits = [4, *(int(d) for d in rng.integers(0, 10, 14))]
-    doubled = [d if i % 2 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(digits)]
-    digits.append(-sum(doubled) % 10)
-    text = "".join(map(str, digits))
+    text = card_digits(rng)
     return " ".join(text[i : i + 4] for i in range(0, 16, 4))
+
+
+def card_digits(rng: np.random.Generator, prefix: str = "4", length: int = 16) -> str:
+    """The digits of such a number, made up at run time: an issuer's prefix, and a valid check digit (Luhn)."""
+    digits = [*map(int, prefix), *(int(d) for d in rng.integers(0, 10, length - 1 - len(prefix)))]
+    doubled = [(d * 2 - 9 if d > 4 else d * 2) if i % 2 == 0 else d for i, d in enumerate(reversed(digits))]
+    digits.append(-sum(doubled) % 10)
+    return "".join(map(str, digits))

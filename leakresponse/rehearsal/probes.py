@@ -66,6 +66,8 @@ def _other_doors(connection: Mapping[str, Any], answer: Answer) -> list[Callable
         found.append(("factor", one["username"], used))
     for one in paths.idp_sessions:
         found.append(("idp_session", one["username"], partial(ways.use_idp, connection, one["session"])))
+    for one in paths.mailings:
+        found.append(("mailing", one["username"], partial(ways.use_mailing, connection, one["subscription"])))
     for one in paths.guest:
         for way in ways.GUEST_WAYS:
             found.append((f"guest_{way}", one["object"], partial(ways.use_guest, connection, way, one, address)))

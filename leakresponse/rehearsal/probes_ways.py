@@ -61,6 +61,11 @@ def use_idp(connection: Mapping[str, Any], session: str) -> Tried:
     return Tried(answer.status_code == 200, "" if answer.status_code == 200 else "session ended")
 
 
+def use_mailing(connection: Mapping[str, Any], subscription: str) -> Tried:
+    """Let the scheduler take its turn: a subscription that is still active sends its report."""
+    return _tried(lambda: Browser(connection, HONEST_ADDRESS).simulate("mailing", subscription=subscription))
+
+
 def use_guest(connection: Mapping[str, Any], way: str, one: Mapping[str, str], address: str) -> Tried:
     """One object of the public site by list, by record or by GraphQL; open where at least one record comes."""
     guest = Browser(connection, address)

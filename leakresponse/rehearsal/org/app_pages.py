@@ -23,6 +23,7 @@ from leakresponse.rehearsal.org import (
     partner_api,
     password_logins,
     report_export,
+    report_mailing,
     site,
     views,
 )
@@ -74,6 +75,7 @@ def page_routes(world: World) -> list[Route]:
         Route("/simulation/deploys", partial(_simulated, world, metadata_runs.set_pace), methods=["POST"]),
         Route("/simulation/security-token", partial(_simulated, world, password_logins.reset_token), methods=["POST"]),
         Route("/simulation/callout", partial(_simulated, world, callouts.call_out), methods=["POST"]),
+        Route("/simulation/mailing", partial(_simulated, world, report_mailing.mail_out), methods=["POST"]),
         Route("/secur/frontdoor.jsp", partial(_front_door, world), methods=["GET", "POST"]),
         *(_soap_route(world, kind, ending) for kind in ("u", "c") for ending in ("", "/{org}")),
         *(_page_route(world, one) for one in PAGES),

@@ -28,7 +28,7 @@ _CSV = "C"
 
 def report_run(
     call: Call, answer: Answer, report: Report, rows: Sequence[tuple[Any, ...]], kind: str, operation: str,
-    exported: bool = False,
+    exported: bool = False, scheduled: bool = False,
 ) -> None:  # fmt: skip
     """A run: `kind` is Report or AsyncReportRun; `rows` begin with the record's id."""
     size = sum(len(str(value or "")) for row in rows[:100] for value in row[1:])
@@ -44,11 +44,11 @@ def report_run(
             **_page(call, "ReportExport"), "URI": f"/{report.report_id[:15]}", "CLIENT_INFO": call.client.agent,
             "REPORT_DESCRIPTION": report.name,
         }))  # fmt: skip
-    answer.stored += _report_events(call, report, rows, operation, exported)
+    answer.stored += _report_events(call, report, rows, operation, exported, scheduled)
 
 
 def _report_events(
-    call: Call, report: Report, rows: Sequence[tuple[Any, ...]], operation: str, exported: bool
+    call: Call, report: Report, rows: Sequence[tuple[Any, ...]], operation: str, exported: bool, scheduled: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     run, source = str(uuid.uuid4()), "API" if "/services/" in call.path else "Lightning"
     for number, records in _chunks([row[0] for row in rows]):
@@ -58,7 +58,7 @@ def _report_events(
             "ColumnHeaders": f"[{', '.join(report.columns)}]", "Format": "Tabular", "Scope": "organization",
             "ExportFileFormat": "CSV" if exported else None, "Sequence": number, "ExecutionIdentifier": run,
             "QueriedEntities": report.object, "DisplayedFieldEntities": report.object, "Records": records,
-            "IsScheduled": 0, "OwnerId": report.owner_id or None, "EventSource": source,
+            "IsScheduled": int(scheduled), "OwnerId": report.owner_id or None, "EventSource": source,
         }  # fmt: skip
 
 
@@ -156,8 +156,8 @@ def login_as(call: Call, answer: Answer, target: dict[str, Any]) -> None:
 
 
 def _user_type(call: Call) -> str:
-    """Guests have no session (Sites and AuraRequest event types, USER_TYPE)."""
-    return "Standard" if call.caller.session_id else "Guest"
+    """Guests have no session (Sites and AuraRequest event types, USER_TYPE); neither has the scheduler, nor a path."""
+    return "Standard" if call.caller.session_id or not call.path else "Guest"
 
 
 def _page(call: Call, kind: str) -> dict[str, Any]:

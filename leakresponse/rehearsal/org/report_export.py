@@ -34,7 +34,7 @@ def export(call: Call) -> Answer:
         raise no_access("You do not have the permission to export reports")
     report = report_definitions.load(call.world, _report_id(call))
     rows = list(report_definitions.rows(call, report))
-    answer = Answer(media="text/csv;charset=UTF-8", content=_csv(report.columns, rows), rows=len(rows))
+    answer = Answer(media="text/csv;charset=UTF-8", content=as_csv(report.columns, rows), rows=len(rows))
     answer.headers["Content-Disposition"] = 'attachment; filename="report.csv"'
     events_pages.report_run(call, answer, report, rows, "Report", "ReportExported", exported=True)
     return answer
@@ -48,7 +48,8 @@ def _report_id(call: Call) -> str:
     return to18(given)
 
 
-def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
+def as_csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
+    """The rows of a report under its columns; the record's id, which comes first in each row, is not shown."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(columns)

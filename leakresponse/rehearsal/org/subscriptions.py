@@ -1,7 +1,8 @@
 """Subscriptions to reports and dashboards (Reports and Dashboards REST API guide, "Analytics Notifications").
 
 `GET ?source=` lists the caller's own, with `ownerId` another user's, for holders of "Manage Analytics Notifications";
-the name of that permission's field was not found: ManageUsers stands for it. Nothing is mailed here.
+the name of that permission's field was not found: ManageUsers stands for it. What the scheduler
+sends is in `report_mailing`.
 """
 
 from __future__ import annotations

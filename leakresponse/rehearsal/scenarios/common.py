@@ -13,6 +13,9 @@ from leakresponse.rehearsal.client import Received
 from leakresponse.rehearsal.org.build_access import assign_owned, grant
 from leakresponse.rehearsal.org.clock import iso
 from leakresponse.rehearsal.org.ids import new_id
+from leakresponse.rehearsal.org.permissions_scope import permissionable
+from leakresponse.rehearsal.org.schema_changes import with_field
+from leakresponse.rehearsal.org.schema_types import Field
 from leakresponse.rehearsal.org.store import put
 from leakresponse.rehearsal.org.world import World
 from leakresponse.rehearsal.population import Population
@@ -89,6 +92,22 @@ def make_reach(
             put(db, "PermissionSetAssignment", {
                 "Id": new_id("0Pa"), "AssigneeId": user[0], "PermissionSetId": set_id, "IsActive": 1,
                 "SystemModstamp": audit["SystemModstamp"],
+            })  # fmt: skip
+
+
+def add_field(world: World, object_name: str, field: Field) -> None:
+    """A field that an administrator made; whoever may read the object may see it."""
+    with world.store.write() as db:
+        made = with_field(world.store.schema[object_name], field)
+        world.store.change_object(made)
+        if not permissionable(made, field):
+            return
+        holders = db.execute("SELECT ParentId FROM ObjectPermissions WHERE SobjectType = ?", (object_name,)).fetchall()
+        for (set_id,) in holders:
+            put(db, "FieldPermissions", {
+                "Id": new_id("01k"), "ParentId": set_id, "SobjectType": object_name,
+                "Field": f"{object_name}.{field.name}", "PermissionsRead": 1, "PermissionsEdit": 1,
+                "SystemModstamp": iso(world.clock.now()),
             })  # fmt: skip
 
 

@@ -46,7 +46,9 @@ def with_rows(population: Population, name: str, table: pd.DataFrame, owners: Se
     truth = population.truth.copy()
     listed = zip(truth["person_id"], truth["record_ids"], strict=True)
     truth["record_ids"] = [[*records, *own.get(person, [])] for person, records in listed]
-    tables: Mapping[str, pd.DataFrame] = {**population.tables, name: table}
+    there = population.tables.get(name)
+    whole = table if there is None else pd.concat([there, table], ignore_index=True)
+    tables: Mapping[str, pd.DataFrame] = {**population.tables, name: whole}
     return replace(population, tables=tables, truth=truth)
 
 
