@@ -127,6 +127,24 @@ class ResponsePolicy(Block):
     idle_days: int = Field(
         default=90, ge=1, title="Idle after (days)", description="Authorisations unused for longer are listed."
     )
+    key_bits: int = Field(
+        default=2048, ge=2048, le=4096, title="Key size (bits)", description="RSA size of new key pairs."
+    )
+    certificate_days: int = Field(
+        default=365, ge=1, le=3_650, title="Certificate validity (days)", description="Of the certificates of new keys."
+    )
+    rotation_proof_seconds: int = Field(
+        default=60,
+        ge=0,
+        title="Wait for a rotation (s)",
+        description="How long a new credential may take to work everywhere, and an old one to be refused.",
+    )
+    pick_up_seconds: int = Field(
+        default=3_600,
+        ge=0,
+        title="Wait for pick-up (s)",
+        description="Planned rotation: how long services may take to read the new version before the old one ends.",
+    )
     pager: str = Field(
         default="", title="Pager block", description="Name of the pager block that shouts when containment fails."
     )
