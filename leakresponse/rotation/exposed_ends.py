@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from leakresponse.core.errors import LeakResponseError, Refused, code_of
 from leakresponse.core.redact import Redacted
-from leakresponse.rotation.exposed import Exposed
+from leakresponse.rotation.exposed import Exposed, duty_of
 from leakresponse.rotation.kinds.outside import BY_ENDPOINT, ask_endpoint
 from leakresponse.rotation.types import STATED, RotationContext
 
@@ -43,7 +43,7 @@ def _end_one(context: RotationContext, one: Exposed) -> ExposedEnd:
     try:
         return (_end_aws(context, one) if one.kind == AWS_KEY else None) or _ask(context, one)
     except LeakResponseError as error:
-        return ExposedEnd(one.kind, one.fingerprint, "failed", duty=one.duty, error=code_of(error))
+        return ExposedEnd(one.kind, one.fingerprint, "failed", duty=duty_of(one.kind), error=code_of(error))
 
 
 def _end_aws(context: RotationContext, one: Exposed) -> ExposedEnd | None:
@@ -73,7 +73,7 @@ def _ask(context: RotationContext, one: Exposed) -> ExposedEnd:
     }  # fmt: skip
     done = ask_endpoint(context, one.kind, document, f"{context.journal.rotation_id}:{one.fingerprint}")
     if done is None:
-        return ExposedEnd(one.kind, one.fingerprint, "person", duty=one.duty)
+        return ExposedEnd(one.kind, one.fingerprint, "person", duty=duty_of(one.kind))
     return _ended(context, one, BY_ENDPOINT) if done else ExposedEnd(one.kind, one.fingerprint, "at_work")
 
 

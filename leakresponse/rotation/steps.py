@@ -28,11 +28,11 @@ def version_of(rotation_id: str, name: str, attempt: int = 1) -> str:
 
 
 def version_for(context: RotationContext, entry: SecretEntry, attempt: int = 1) -> str:
-    """The version that this rotation works on: what a person stored as AWSPENDING where the kind is by person."""
-    if kind_named(entry.kind).by_person:
-        for version, labels in context.vault.describe(entry.name).stages.items():
-            if "AWSPENDING" in labels:
-                return version
+    """The version that this rotation works on.
+
+    Never the one that a person has stored: `create` takes what is in it over what stays as it was, so that a person may
+    leave fields out and no service ever reads half a value.
+    """
     return version_of(context.journal.rotation_id, entry.name, attempt)
 
 
