@@ -48,7 +48,7 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
     writer = Writer(files.folder, rules, span(ledger_of(store_block(store)), case_id))
     duties = read_frame(files, "duties.parquet")
     people = read_frame(files, "people.parquet")
-    owed = people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id")
+    owed = _by_entity(people.merge(duties.loc[duties["duty"] == "required", ["person_id"]], on="person_id"))
     recipients = read_frame(files, "recipients.parquet").set_index("person_id")
     rows = []
     for done, person in enumerate(_rows(owed), 1):
@@ -75,6 +75,14 @@ def prepare(case_id: str, store: str, policy: str) -> dict[str, Any]:
     progress.report("notices prepared", len(table), len(table))
     counts = Counter(zip(table["variant"], table["variant_hash"], strict=True))
     return {variant: {"hash": digest, "notices": n} for (variant, digest), n in sorted(counts.items())}
+
+
+def _by_entity(owed: pd.DataFrame) -> pd.DataFrame:
+    """One row per person and legal entity: each company that held a person's data writes its own letter."""
+    from leakresponse.core.people import ENTITY_SEPARATOR
+
+    named = owed.assign(legal_entity=owed["legal_entity"].str.split(ENTITY_SEPARATOR, regex=False))
+    return named.explode("legal_entity", ignore_index=True)
 
 
 def _rows(table: pd.DataFrame) -> Iterator[Any]:

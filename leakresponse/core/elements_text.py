@@ -145,14 +145,19 @@ def _card_element(context: str) -> str:
 
 
 def _numbers(text: str) -> int:
-    """Elements by everything that is no card."""
-    names = {name for name, pattern in _LABELLED if pattern.search(text)}
-    nine = [*_NINE.findall(text), *(re.sub(r"\D", "", found) for found in _NINE_LABELLED.findall(text))]
+    """Elements by everything that is no card; a rule is asked only where one of its words stands."""
+    lowered = text.lower()
+    names = {
+        name for name, hints, pattern in _LABELLED if any(h in lowered for h in hints) and pattern.search(text)
+    }  # fmt: skip
+    nine = _NINE.findall(text)
+    if any(hint in lowered for hint in ("ssn", "social", "itin", "taxpayer")):
+        nine += [re.sub(r"\D", "", found) for found in _NINE_LABELLED.findall(text)]
     if any(ssn.is_valid(found) for found in nine):
         names.add("ssn")
     if any(itin.is_valid(found) for found in nine):
         names.add("taxpayer_id")
-    if _has_account(text):
+    if _has_account(text, lowered):
         names.add("account_number_alone")
     if any(_is_phone(found) for found in _PHONE.findall(text)):
         names.add("phone")
@@ -160,14 +165,17 @@ def _numbers(text: str) -> int:
 
 
 _LABELLED: Final = (
-    ("drivers_license", _LICENCE), ("passport", _PASSPORT), ("dob", _BIRTH), ("email", _EMAIL),
+    ("drivers_license", ("licen", "dl"), _LICENCE), ("passport", ("passport",), _PASSPORT),
+    ("dob", ("dob", "birth", "born"), _BIRTH), ("email", ("@",), _EMAIL),
 )  # fmt: skip
 
 
-def _has_account(text: str) -> bool:
+def _has_account(text: str, lowered: str) -> bool:
     """An IBAN, or a US account number beside a routing number that passes its check digit."""
     if any(iban.is_valid(found) for found in _IBAN.findall(text)):
         return True
+    if not any(hint in lowered for hint in ("routing", "aba", "rtn")):
+        return False
     return bool(_BANK.search(text)) and any(rtn.is_valid(found) for found in _ROUTING.findall(text))
 
 

@@ -33,7 +33,7 @@ __all__ = ["missing_links", "people_of", "secrets_in", "with_residency"]
 ADULT_AGE = 18
 #: Flags for which a person decides what is sent, and to whom.
 _LOOKED_AT = ("deceased", "household", "not_found", "protected_address", "shared_email", "test_row")
-#: Several legal entities of one person stand in one text: one row per person, one letter per entity (ADR 0010).
+#: Between several legal entities of one person: one row per person, one letter per entity (docs/adr/0009).
 ENTITY_SEPARATOR = "; "
 
 
@@ -328,8 +328,10 @@ def _entities(
     """
     brands = _values(records, "brand", ("Brand__c",))
     own = members.loc[~members["shared"], ["person_id", "record_id"]].merge(brands, left_on="record_id", right_on="id")
-    own = own[["person_id", "brand"]].drop_duplicates().sort_values(["person_id", "brand"])
-    named = own.groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
+    own = own[["person_id", "brand"]].drop_duplicates()
+    several = own["person_id"].duplicated(keep=False)
+    joined = own[several].sort_values("brand").groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
+    named = pd.concat([own[~several].set_index("person_id")["brand"], joined])
     best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
     found = people["person_id"].map(named).fillna(people["person_id"].map(best)).fillna(default)
     return found.reset_index(drop=True).astype("str")
