@@ -1,18 +1,19 @@
-"""Bringing the org's logs home: raw files to evidence, rows to one table."""
+"""Bringing the org's logs home: raw files to evidence, rows to Parquet parts of bounded size."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from leakresponse.core import progress
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
-from tasks.frames import write_frame
 from tasks.support import (
     evidence_of,
     files_of,
@@ -27,16 +28,18 @@ from tasks.support import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from blocks import ResponsePolicy
     from leakresponse.adapters.salesforce import SalesforceClient
     from leakresponse.adapters.salesforce.logs import LogFile
+    from leakresponse.core.log_tables import Loader
 
 #: Types that say who came in, what was asked and how much was moved (log facts, "counting and naming records").
 EVENT_TYPES = (
     "Login", "Logout", "RestApi", "API", "BulkApi", "BulkApi2", "BulkApiRequest", "ApiTotalUsage", "UniqueQuery",
-    "Report", "ReportExport", "CompositeApi", "CompositeApiSubrequest",
+    "Report", "ReportExport", "CompositeApi", "CompositeApiSubrequest", "ApexRestApi", "AsyncReportRun", "AuraRequest",
+    "ContentTransfer", "DocumentAttachmentDownloads", "GraphQLQuery", "LightningPageView", "Search", "URI",
 )  # fmt: skip
+_SESSION = ("EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey")
 REAL_TIME = {
     "ApiEvent": (
         "EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey", "Operation",
@@ -50,18 +53,34 @@ REAL_TIME = {
         "EventDate", "EventIdentifier", "UserId", "Username", "SourceIp", "SessionKey", "LoginKey", "Application",
         "LoginType", "Status", "Browser",
     ),
+    "ReportEvent": (
+        *_SESSION, "Operation", "QueriedEntities", "ReportId", "ColumnHeaders", "Records", "RowsProcessed",
+        "ExecutionIdentifier", "Sequence",
+    ),
+    "ListViewEvent": (
+        *_SESSION, "QueriedEntities", "ListViewId", "ColumnHeaders", "Records", "RowsProcessed", "ExecutionIdentifier",
+        "Sequence",
+    ),
+    "UriEvent": (*_SESSION, "Operation", "QueriedEntities", "RecordId"),
+    "LightningUriEvent": (*_SESSION, "Operation", "QueriedEntities", "RecordId", "PageUrl"),
+    "FileEventStore": (*_SESSION, "FileAction", "VersionId", "DocumentId", "ContentSize"),
+    "GuestUserAnomalyEventStore": (*_SESSION, "RequestedEntities", "SoqlCommands", "UserAgent"),
 }  # fmt: skip
-RAW_EVENTS = "events-raw.parquet"
+#: Where the rows lie before they are labelled, and which parts belong to the last finished collection.
+EVENT_PARTS = "work/events"
+PARTS_INDEX = f"{EVENT_PARTS}/parts.json"
+_LIVE_ROWS = 20_000
 
 
 @step("collect the logs")
 def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until: str) -> dict[str, Any]:
-    """Download every log file since the look-back, keep each as evidence, and write all rows to one Parquet file.
+    """Download every log file since the look-back, keep each as evidence, and write all rows to Parquet parts.
 
     Log files come late: where real-time events of the alert's window are newer than the newest log row, wait for the
-    files within the policy's bound. Answers counts: files, rows, rejected, gap_seconds.
+    files within the policy's bound. Answers counts (files, rows, repeated, rejected, gap_seconds) and `unknown`: the
+    spans of the window of which the logs cannot tell.
     """
-    from leakresponse.core import events as model
+    from leakresponse.core.log_tables import Loader
 
     rules = policy_block(policy)
     since = min(alert.window.start, datetime.now(UTC)) - timedelta(days=rules.look_back_days)
@@ -69,42 +88,66 @@ def collect(case_id: str, alert: Alert, org: str, store: str, policy: str, until
     refuse_plain(block, target)
     keep_alert(block, case_id)
     files = files_of(block, case_id)
-    evidence = evidence_of(block, case_id)
-    ledger = ledger_of(block)
     client = target.client()
-    live, rejected = real_time(client, since, datetime.now(UTC) + timedelta(minutes=5))
     last = min(datetime.fromisoformat(until), alert.window.end)
     own = {row["Id"] for row in client.query(select("User", ["Id"], where=equals("Username", client.access.username)))}
-    taken = Taken()
+    taken = Taken(Loader(lambda name, content: files.write(f"{EVENT_PARTS}/{name}", content)))
+    live = real_time(client, taken.loader, since, last, own)
+    gap = _fetch_until(client, taken, _keeper(case_id, store), since, live, rules)
+    loaded = taken.loader.close()
+    files.write(PARTS_INDEX, json.dumps(loaded.parts).encode())
+    if gap:
+        log.warning("log files end %s s before the last real-time event", gap)
+    for reason in loaded.reasons:
+        log.warning("log rows left out: %s", reason)
+    return {
+        "files": len(taken.files),
+        "rows": loaded.rows,
+        "repeated": loaded.repeated,
+        "rejected": loaded.rejected,
+        "gap_seconds": gap,
+        "unknown": _unknown(alert, taken, loaded.hours),
+    }
+
+
+@dataclass(slots=True)
+class Taken:
+    """Files already read (by id and creation, since a daily file may be replaced), and the time of their newest row."""
+
+    loader: Loader
+    files: dict[str, LogFile] = field(default_factory=dict)
+    newest: datetime = datetime.min.replace(tzinfo=UTC)
+
+
+def _keeper(case_id: str, store: str) -> Callable[[LogFile, Iterator[bytes]], IO[bytes]]:
+    """Keeps a log file as evidence as it streams in, and opens it again."""
+    evidence, ledger = evidence_of(store_block(store), case_id), ledger_of(store_block(store))
 
     def keep(file: LogFile, chunks: Iterator[bytes]) -> IO[bytes]:
         reference = evidence.put(f"logs/{file.event_type}-{file.interval}-{file.file_id}.csv", chunks)
         ledger.record_evidence(case_id, reference, "event log file")
         return evidence.open(reference.sha256)
 
+    return keep
+
+
+def _fetch_until(
+    client: SalesforceClient,
+    taken: Taken,
+    keep: Callable[[LogFile, Iterator[bytes]], IO[bytes]],
+    since: datetime,
+    live: datetime | None,
+    rules: ResponsePolicy,
+) -> int:
+    """Fetch files until they reach the newest real-time event or the policy's wait is over; answers the seconds left."""
     deadline = time.monotonic() + rules.log_wait_seconds
     while True:
         fetch_files(client, since, taken, keep, rules.parallel)
-        gap = _gap_seconds(live, taken, last, own)
+        gap = (live - taken.newest).total_seconds() - 1.0 if live else 0.0
         if gap <= 0 or time.monotonic() > deadline:
-            break
+            return max(0, int(gap))
         progress.report("waiting for log files still on the way", 0)
         time.sleep(2.0)
-    if gap > 0:
-        log.warning("log files end %s s before the last real-time event", int(gap))
-    table = model.deduplicate(model.concat_events([*taken.events, *live]))
-    write_frame(files, RAW_EVENTS, table, "EVENTS")
-    rejected += taken.rejected
-    return {"files": len(taken.files), "rows": len(table), "rejected": rejected, "gap_seconds": max(0, int(gap))}
-
-
-@dataclass(slots=True)
-class Taken:
-    """Files already read (id and creation, since a daily file may be replaced), their rows, and rows left out."""
-
-    files: set[str] = field(default_factory=set)
-    events: list[pd.DataFrame] = field(default_factory=list)
-    rejected: int = 0
 
 
 def fetch_files(
@@ -113,61 +156,72 @@ def fetch_files(
     taken: Taken,
     keep: Callable[[LogFile, Iterator[bytes]], IO[bytes]],
     parallel: int,
-    event_types: Sequence[str] = EVENT_TYPES,
 ) -> None:
-    """Download the files not taken yet and add their rows, type by type."""
+    """Download the files not taken yet and add their rows as they stream in."""
     from leakresponse.adapters.salesforce.logs import download, list_files
-    from leakresponse.core import events as model
-    from leakresponse.core.events_csv import read_elf_csv
+    from leakresponse.core.log_tables import LogSource
 
-    wanted = [f for f in list_files(client, event_types, since) if f"{f.file_id}:{f.created}" not in taken.files]
+    listed = {f"{f.file_id}:{f.created}": f for f in list_files(client, EVENT_TYPES, since)}
+    wanted = [file for key, file in listed.items() if key not in taken.files]
     done = 0
 
-    def one(file: LogFile) -> pd.DataFrame:
+    def one(file: LogFile) -> datetime | None:
         nonlocal done
-        with keep(file, download(client, file)) as kept:
-            frame = read_elf_csv(kept)
+        source = LogSource(file.event_type, file.file_id, lambda: keep(file, download(client, file)))
+        newest = taken.loader.add_file(source)
         done += 1
         progress.report("event log files", done, len(wanted))
-        return frame
+        return newest
 
     with ThreadPoolExecutor(parallel) as pool:
-        frames = list(pool.map(one, wanted))
-    for event_type in sorted({f.event_type for f in wanted}):
-        some = [(f.file_id, frame) for f, frame in zip(wanted, frames, strict=True) if f.event_type == event_type]
-        parsed = model.normalise_files(event_type, some)
-        taken.events.append(parsed.events)
-        taken.rejected += parsed.rejected
-    taken.files |= {f"{f.file_id}:{f.created}" for f in wanted}
+        newest = [moment for moment in pool.map(one, wanted) if moment]
+    taken.newest = max([taken.newest, *newest])
+    taken.files |= listed
 
 
-def real_time(client: SalesforceClient, since: datetime, until: datetime) -> tuple[list[pd.DataFrame], int]:
-    """Stored real-time events of the span, one frame per object; objects the org lacks are left out."""
+def real_time(
+    client: SalesforceClient, loader: Loader, since: datetime, last: datetime, own: Collection[str]
+) -> datetime | None:
+    """Add the stored real-time events since then; objects the org lacks are left out.
+
+    Answers the time of the newest one up to `last` that is not our own.
+    """
     from leakresponse.adapters.salesforce.logs import stored_events
     from leakresponse.core import events as model
 
-    parts, rejected = [], 0
+    newest: list[datetime] = []
     for name, fields in REAL_TIME.items():
-        rows = stored_events(client, name, fields, since, until)
+        rows = stored_events(client, name, fields, since, datetime.now(UTC) + timedelta(minutes=5))
         if rows is None:
             log.warning("no stored %s in this org: scope rests on log files alone", name)
             continue
-        parsed = model.normalise_rtem(name, list(rows))
-        parts.append(parsed.events)
-        rejected += parsed.rejected
-        progress.report(f"real-time events: {name}", len(parsed.events))
-    return parts, rejected
+        count = 0
+        while some := list(islice(rows, _LIVE_ROWS)):
+            parsed = model.normalise_rtem(name, some)
+            loader.add_events(parsed.events, parsed.rejected, parsed.reasons)
+            theirs = parsed.events[~parsed.events["user_id"].isin(own)]["timestamp"]
+            newest += [moment.to_pydatetime() for moment in theirs[theirs <= last].nlargest(1)]
+            count += len(parsed.events)
+            progress.report(f"real-time events: {name}", count)
+    return max(newest, default=None)
 
 
-def _gap_seconds(live: list[pd.DataFrame], taken: Taken, last: datetime, own: Collection[str]) -> float:
-    """By how much the newest real-time event up to `last` is newer than the newest log row; our own do not count."""
-    newest_live = max((_newest(f[~f["user_id"].isin(own)], last) for f in live), default=0.0)
-    newest_file = max((_newest(f, None) for f in taken.events), default=0.0)
-    return newest_live - newest_file - 1.0 if newest_live else 0.0
+def _unknown(alert: Alert, taken: Taken, hours: dict[str, frozenset[int]]) -> list[dict[str, Any]]:
+    """The spans of the alert's window of which the logs cannot tell, as facts."""
+    from leakresponse.core.log_gaps import FileSpan, unknown_spans
+
+    spans = [
+        FileSpan(one.event_type, one.interval, _moment(one.log_date), one.sequence) for one in taken.files.values()
+    ]
+    found = unknown_spans(alert.window, spans, hours, datetime.now(UTC))
+    for one in found:
+        log.warning("the logs do not tell from %s to %s: %s", one.start, one.end, one.because)
+    return [
+        {"from": one.start.isoformat(), "to": one.end.isoformat(), "because": one.because, "types": list(one.types)}
+        for one in found
+    ]
 
 
-def _newest(frame: pd.DataFrame, before: datetime | None) -> float:
-    times = frame["timestamp"].dropna()
-    if before is not None:
-        times = times[times <= before]
-    return float(times.max().timestamp()) if len(times) else 0.0
+def _moment(stamp: str) -> datetime:
+    """A datetime of the API (`2026-11-23T10:00:00.000+0000`)."""
+    return datetime.strptime(stamp.replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from leakresponse.adapters.salesforce import SalesforceClient
     from leakresponse.core.exposure import Read, Replay
+    from leakresponse.core.permissions import Snapshot
     from leakresponse.ledger import CaseFiles
 
 RAW_EVENTS = "events-raw.parquet"
@@ -77,26 +78,30 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
 
     Pages already stored are not fetched again, so a killed run goes on. The answer holds counts only.
     """
+    from leakresponse.adapters.salesforce.permission_snapshot import key_prefixes
+    from leakresponse.adapters.salesforce.report_definitions import read_reports
     from leakresponse.core import exposure as model
 
     files = files_of(store_block(store), case_id)
     client = org_block(org).client()
     events = read_frame(files, "events.parquet")
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
-    found = model.reads_of(events)
-    describe = describe_all(client, _objects_of(found))
-    reads = model.resolve_reads(found, describe)
+    found = model.reads_of(events, read_reports(client, model.report_ids(events)), key_prefixes(client))
+    describe = describe_all(client, _objects_of(client, found))
+    ledger = ledger_of(store_block(store))
+    snapshot = _permissions(client, found, describe, ledger.actions(case_id))
+    reads = model.resolve_reads(found, describe, snapshot)
     replays = model.plan_replays(reads, describe)
     parallel = policy_block(policy).parallel
     frames = run_replays(client, replays, files, parallel, "reading again what the attacker read")
-    exposures, differences = model.expose(reads, replays, frames)
+    limits = _limits(client, reads)
+    exposures, differences = model.expose(reads, replays, frames, limits)
     write_frame(files, "exposures.parquet", exposures, "EXPOSURES")
     for name, records in model.records_of(reads, replays, frames).items():
         write_table(files, f"{WORK}/records-{name}.parquet", records)
-    ledger = ledger_of(store_block(store))
     for difference in differences:
         ledger.note(case_id, "read_reconciled", _difference(difference))
-    open_ones = sum(not d.explained for d in differences)
+    open_ones = sum(not (d.bound and d.bound.is_exact) for d in differences)
     if open_ones:
         log.warning("%s reads are bounded rather than exact", open_ones)
     return {
@@ -104,6 +109,7 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
         "replays": len(replays),
         "bounded_reads": open_ones,
         "possible": int((exposures["certainty"] == "possible").sum()),
+        "bounds": model.scope_bounds(model.count_named(exposures), differences, limits),
     }
 
 
@@ -114,16 +120,41 @@ def _difference(difference: Any) -> dict[str, Any]:
         "found": difference.found,
         "explained": difference.explained,
         "reasons": list(difference.reasons),
+        "bound": difference.bound.facts() if difference.bound else None,
     }
 
 
-def _objects_of(reads: Iterable[Read]) -> set[str]:
-    return {read.object for read in reads if read.object and not read.is_system}
+def _objects_of(client: SalesforceClient, reads: Sequence[Read]) -> set[str]:
+    from leakresponse.core.exposure import may_hold_people, needs_every_object
+
+    named = {read.object for read in reads if read.object and not read.is_system}
+    return named | (may_hold_people(client.object_names()) if needs_every_object(reads) else set())
+
+
+def _permissions(
+    client: SalesforceClient, reads: Sequence[Read], describe: Mapping[str, ObjectInfo], actions: Iterable[Any]
+) -> Snapshot | None:
+    """What the readers could read at the time; our own cut of a guest profile is put back in. None without reads."""
+    from leakresponse.adapters.salesforce.permission_snapshot import read_snapshot
+
+    if not reads:
+        return None
+    window = (min(read.first_seen for read in reads), max(read.last_seen for read in reads))
+    taken = {one.target: list(one.inverse.items()) for one in actions if one.kind == "restrict_guest" and one.inverse}
+    return read_snapshot(client, {read.user_id for read in reads}, set(describe), window, taken)
+
+
+def _limits(client: SalesforceClient, reads: Sequence[Read]) -> dict[str, int]:
+    from leakresponse.adapters.salesforce.permission_snapshot import readable_counts
+    from leakresponse.core.exposure import limited_objects
+
+    objects = limited_objects(reads)
+    return readable_counts(client, sorted(objects), max(read.last_seen for read in reads)) if objects else {}
 
 
 def describe_all(client: SalesforceClient, objects: Iterable[str]) -> dict[str, ObjectInfo]:
     """Describe the objects read, their children where a query reached down, and those that lead to people."""
-    from leakresponse.core.exposure_replay import PEOPLE_OBJECTS
+    from leakresponse.core.exposure_spread import PEOPLE_OBJECTS
 
     known = {name.lower(): name for name in client.object_names()}
     wanted = {known[o.lower()] for o in objects if o.lower() in known}

@@ -81,7 +81,7 @@ def count_named(exposures: pd.DataFrame | pa.Table) -> dict[tuple[str, str], Nam
     return {(str(channel or ""), str(name)): Named(int(sure), int(every)) for channel, name, sure, every in rows}
 
 
-#: A record is certain where any exposure of it is; one row per channel and object, and one per object over all channels.
+#: A record is certain where any exposure of it is. A row per channel and object, and one per object over all channels.
 _COUNT = """
     WITH records AS (
         SELECT channel::VARCHAR AS channel, object::VARCHAR AS object, record_id, bool_or(certainty = 'certain') AS sure

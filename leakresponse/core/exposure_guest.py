@@ -21,7 +21,7 @@ from leakresponse.core.exposure_types import ALL_FIELDS, AURA, Read
 #: Most rows that one action of a kind gives; None where nothing bounds it (custom Apex). The first match counts.
 _ROWS: tuple[tuple[str, int | None], ...] = (
     (r"executeGraphQL", 0),  # told by its own log
-    (r"getConfigData|getObjectInfo|getInitialListViews|getPicklist|getLayout|ConfigController|Component", 0),
+    (r"getConfigData|getObjectInfo|getInitialListViews|getPicklist|getLayout|HostConfigController", 0),
     (r"SelectableListDataProvider.*getItems|ListUi|getListRecords|getListRecordsByName|getItems", 1_000),
     (r"getRecordWithFields|getRecordWithLayouts|DetailController/ACTION\$getRecord|getRecord\b", 1),
     (r"getRecords|getRelatedListRecords|lookup|typeahead|search", 2_000),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from leakresponse.core.exposure_types import ALL_FIELDS, LIST, REPORT, Read
+from leakresponse.core.exposure_types import ALL_FIELDS, LIST, REPORT, SYSTEM_OBJECTS, Read
 from leakresponse.core.permissions import Readable, Snapshot, readable
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
 #: Objects that hold people and are in every org.
 PEOPLE_OBJECTS = frozenset({"Account", "Contact", "Lead", "Case", "Individual", "User"})
+_BESIDES = ("History", "Share", "Feed", "ChangeEvent", "Tag", "__e", "__mdt", "__b", "Store", "Event", "Definition")
 _ABOUT = frozenset({"Account", "Contact", "Lead", "Case", "Individual"})
 
 
@@ -31,6 +32,17 @@ def definite(
 def needs_every_object(reads: Iterable[Read]) -> bool:
     """Whether a read has no object, so that describing what the logs name is not enough."""
     return any(not read.object and not read.record_ids for read in reads)
+
+
+def may_hold_people(names: Iterable[str]) -> set[str]:
+    """Objects worth describing for a read of unknown object: not those of setup, history, sharing and messages."""
+    plain = (name for name in names if name.lower() not in SYSTEM_OBJECTS)
+    return {name for name in plain if not name.endswith(_BESIDES) or name in PEOPLE_OBJECTS}
+
+
+def limited_objects(reads: Iterable[Read]) -> set[str]:
+    """Objects whose rows are not certain: how many there were to read bounds them."""
+    return {one.object for one in reads if one.object and one.certainty != "certain" and not one.is_system}
 
 
 def about_people(info: ObjectInfo) -> bool:

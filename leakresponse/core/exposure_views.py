@@ -31,7 +31,10 @@ _OPERATORS = {
 
 @dataclass(frozen=True, slots=True)
 class ReportFilter:
-    """One condition. `path` is the field without its object, `kind` its describe type; the value may be a person's."""
+    """One condition. `path` is the field without its object, `kind` its describe type, "" for no field of the object.
+
+    The value may be a person's.
+    """
 
     path: str
     operator: str
@@ -40,6 +43,8 @@ class ReportFilter:
 
     def where(self) -> Where | None:
         """The condition as SOQL; None for one that SOQL does not have: the rows are then bounded from above."""
+        if not self.kind:
+            return None
         values = [one.strip() for one in self.value.split(",")]
         try:
             if self.operator in {"equals", "notEqual"} and len(values) > 1:
@@ -174,8 +179,11 @@ def _fields(definition: ReportDefinition | None, group: Group, name: str) -> tup
 
 
 def _query(definition: ReportDefinition | None, group: Group, columns: Sequence[str]) -> tuple[str, bool]:
-    """SOQL with the report's filters, and whether it gives the report's rows; "" where the filters are not known."""
-    if definition is None or not _unchanged(definition, group):
+    """SOQL with the report's filters, and whether it gives the report's rows; "" where the filters are not known.
+
+    Filter logic may join filters by OR, so a report with conditions beside the filters is not asked by them at all.
+    """
+    if definition is None or not definition.exact or not _unchanged(definition, group):
         return "", False
     paths = dict.fromkeys(("Id", *(one for one in columns if not one.isupper())))
     conditions = [one.where() for one in definition.filters]
@@ -184,7 +192,7 @@ def _query(definition: ReportDefinition | None, group: Group, columns: Sequence[
         query = select(definition.object, list(paths), where=all_of(*known) if known else None)
     except BadInput:
         return "", False
-    return query, definition.exact and len(known) == len(conditions)
+    return query, len(known) == len(conditions)
 
 
 def _scalar(text: str, kind: str) -> Scalar:
