@@ -9,6 +9,7 @@ from flows.contain import contain
 from flows.notify import notify
 from flows.report import report
 from flows.rotate import rotate
+from flows.rotate_exposed import rotate_exposed
 from flows.scope import scope
 from flows.sweep import sweep
 from tasks import casework
@@ -43,6 +44,8 @@ def respond(
         rotate(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "scope", store):
         scope(case_id=case_id, org=org, store=store, policy=policy)
+    if not casework.is_done(case_id, "rotate_exposed", store):
+        rotate_exposed(case_id=case_id, org=org, vault=vault, store=store, policy=policy)
     if not casework.is_done(case_id, "assess", store):
         assess(case_id=case_id, store=store, policy=policy)
     if not casework.is_done(case_id, "notify", store):

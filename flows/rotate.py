@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from leakresponse.core.errors import LeakResponseError
+from leakresponse.rotation.types import SecretEntry
 from tasks import casework, rotation
 from tasks.support import playbook
 
@@ -45,19 +47,29 @@ def rotate(
         found = rotation.inventory(rotator)
         facts["inventory"] = {"secrets": len(found.entries), "unread": [one.name for one in found.unread]}
         attacked = contained.get("apps", []), contained.get("user_ids", [])
-        runs = rotation.first_pass(rotator, rotation.choose(rotator, found, *attacked, secrets or []))
-        facts["mode"], facts["secrets"] = mode, rotation.outcomes(rotator, runs)
-        if mode == "planned":
-            rotation.await_pick_up(rotator, runs)
-        elif going_on := rotation.going_on(runs):
-            casework.await_approval(case_id, "give back access after rotation", going_on, store, policy)
-            rotation.give_back(rotator, runs)
-        rotation.second_pass(rotator, runs)
-        facts["secrets"] = rotation.outcomes(rotator, runs)
-        if to_undo := rotation.to_undo(runs):
-            casework.await_approval(case_id, "put the old credentials back", to_undo, store, policy)
-            rotation.roll_back(rotator, runs)
-        facts["secrets"] = rotation.outcomes(rotator, runs)
-        if not rotation.all_good(runs, rotator):
+        chosen = rotation.choose(rotator, found, *attacked, secrets or [])
+        facts["mode"] = mode
+        if not carry_out(rotator, chosen, facts, store, policy):
             raise NotRotated("an old credential still works, or a new one does not")
     return {"case_id": case_id, "secrets": len(facts["secrets"])}
+
+
+def carry_out(
+    rotator: rotation.Rotator, chosen: Sequence[SecretEntry], facts: dict[str, Any], store: str, policy: str
+) -> bool:
+    """The chosen secrets from the first step to the last proof; whether each is good. `facts` tell how far it came."""
+    case_id = rotator.case_id
+    runs = rotation.first_pass(rotator, chosen)
+    facts["secrets"] = rotation.outcomes(rotator, runs)
+    if rotator.context.rules.mode == "planned":
+        rotation.await_pick_up(rotator, runs)
+    elif going_on := rotation.going_on(runs):
+        casework.await_approval(case_id, "give back access after rotation", going_on, store, policy)
+        rotation.give_back(rotator, runs)
+    rotation.second_pass(rotator, runs)
+    facts["secrets"] = rotation.outcomes(rotator, runs)
+    if to_undo := rotation.to_undo(runs):
+        casework.await_approval(case_id, "put the old credentials back", to_undo, store, policy)
+        rotation.roll_back(rotator, runs)
+    facts["secrets"] = rotation.outcomes(rotator, runs)
+    return rotation.all_good(runs, rotator)

@@ -39,10 +39,11 @@ def score(
     doors = probes.try_doors(connection, answer)
     honest = probes.try_honest(connection, answer.decoys, current_key)
     case = finished.counts("case.json")
+    exposed = {str(one["fingerprint"]) for one in finished.document("exposed_secrets.json")}
     return {
         "detection": score_detection(answer, finished),
         "containment": score_containment(doors, honest, case),
-        "rotation": score_rotation(answer, doors, honest, case),
+        "rotation": score_rotation(answer, doors, honest, case, exposed),
         "scope": score_scope(reads, people, finished, exact_possible(answer)),
         "law": score_law(people, finished),
         "notices": score_notices(people, finished, journal),
@@ -118,9 +119,13 @@ def score_containment(doors: list[probes.Door], honest: list[probes.Honest], cas
 
 
 def score_rotation(
-    answer: Answer, doors: list[probes.Door], honest: list[probes.Honest], case: Mapping[str, Any]
+    answer: Answer, doors: list[probes.Door], honest: list[probes.Honest], case: Mapping[str, Any], exposed: set[str]
 ) -> dict[str, Any]:
-    """Exactly the credentials that should be rotated were; the old key is refused, the new one works."""
+    """Exactly the credentials that should be rotated were; the old key is refused, the new one works.
+
+    The secrets of the text that was read are part of the set, by fingerprint (`exposed`): each is rotated or has an
+    owner, and none is made up.
+    """
     rotated = [one for one in answer.decoys if one["credential"] == "rotated key"]
     wanted = {one["secret_name"] for one in rotated}
     done = {str(one["name"]): one for one in case["phases"].get("rotate", {}).get("secrets", [])}
@@ -129,6 +134,7 @@ def score_rotation(
     old_refused = bool(keys) and not any(door.open for door in keys)
     new_works = all(working.get(one["name"], False) for one in rotated)
     pending = sorted(name for name in wanted if not done.get(name, {}).get("pending_removed"))
+    leaked = {one["fingerprint"] for one in answer.secrets}
     return {
         "secrets_expected": len(wanted),
         "secrets_rotated": len(done),
@@ -137,7 +143,11 @@ def score_rotation(
         "old_key_refused": old_refused,
         "new_key_works": new_works,
         "pending_left": pending,
-        "passed": set(done) == wanted and old_refused and new_works and not pending,
+        "exposed_expected": len(leaked),
+        "exposed_listed": len(exposed),
+        "exposed_missing": len(leaked - exposed),
+        "exposed_made_up": len(exposed - leaked),
+        "passed": set(done) == wanted and old_refused and new_works and not pending and exposed == leaked,
     }
 
 

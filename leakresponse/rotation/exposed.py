@@ -1,4 +1,4 @@
-"""What is to be done about each secret that stood in leaked text: rotated here where it is ours, else handed to a person.
+"""What is done about each secret that stood in leaked text: rotated where it is ours, else given to its owner.
 
 A secret of the text is ours where the vault knows its fingerprint. The others belong to systems and people that we
 cannot reach: customers' portals, partners' networks. Each of them becomes a duty with an owner, none is dropped.
@@ -43,10 +43,10 @@ class Exposed:
         """Whether it is in force in our own vault, so that it is rotated by its own kind."""
         return self.stage in {"AWSCURRENT", "AWSPENDING"}
 
-    @property
-    def duty(self) -> tuple[str, str]:
-        """Who has to act and how, where it is not ours to rotate."""
-        return _DUTIES.get(self.kind, _ANY)
+
+def duty_of(kind: str) -> tuple[str, str]:
+    """Who has to act and how, where a secret of this kind is not ours to rotate."""
+    return _DUTIES.get(kind, _ANY)
 
 
 def exposed_secrets(found: Iterable[Mapping[str, Any]], known: Iterable[Known]) -> tuple[Exposed, ...]:

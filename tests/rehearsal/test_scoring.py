@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -49,29 +51,39 @@ def test_no_doors_tried_is_no_pass():
 
 
 def test_rotation_passes_with_the_one_right_secret(answer):
-    assert score_rotation(answer, SHUT, WORKING, CASE)["passed"]
+    assert score_rotation(answer, SHUT, WORKING, CASE, set())["passed"]
 
 
 def test_the_old_key_still_working_fails_rotation(answer):
-    result = score_rotation(answer, [Door("key", "b", True)], WORKING, CASE)
+    result = score_rotation(answer, [Door("key", "b", True)], WORKING, CASE, set())
     assert not result["old_key_refused"]
     assert not result["passed"]
 
 
 def test_the_new_key_not_working_fails_rotation(answer):
-    assert not score_rotation(answer, SHUT, [WORKING[0], Honest("Drift nightly", False)], CASE)["passed"]
+    assert not score_rotation(answer, SHUT, [WORKING[0], Honest("Drift nightly", False)], CASE, set())["passed"]
 
 
 def test_rotating_another_secret_too_fails(answer):
     both = [*CASE["phases"]["rotate"]["secrets"], {"name": "salesforce/order-sync/order.sync", "pending_removed": True}]
-    result = score_rotation(answer, SHUT, WORKING, {"phases": {"rotate": {"secrets": both}}})
+    result = score_rotation(answer, SHUT, WORKING, {"phases": {"rotate": {"secrets": both}}}, set())
     assert result["unexpected"] == ["salesforce/order-sync/order.sync"]
     assert not result["passed"]
 
 
+@pytest.mark.parametrize(
+    ("exposed", "missing", "made_up", "passed"),
+    [({"m1", "m2"}, 0, 0, True), ({"m1"}, 1, 0, False), ({"m1", "m2", "m3"}, 0, 1, False)],
+)
+def test_the_secrets_of_the_text_that_was_read_belong_to_the_set(answer, exposed, missing, made_up, passed):
+    leaked = replace(answer, secrets=[{"fingerprint": "m1"}, {"fingerprint": "m2"}])
+    result = score_rotation(leaked, SHUT, WORKING, CASE, exposed)
+    assert (result["exposed_missing"], result["exposed_made_up"], result["passed"]) == (missing, made_up, passed)
+
+
 def test_a_pending_version_left_behind_fails(answer):
     left = [{"name": "salesforce/drift/drift.nightly", "pending_removed": False}]
-    assert not score_rotation(answer, SHUT, WORKING, {"phases": {"rotate": {"secrets": left}}})["passed"]
+    assert not score_rotation(answer, SHUT, WORKING, {"phases": {"rotate": {"secrets": left}}}, set())["passed"]
 
 
 def test_detection_passes_on_the_right_app_and_time(finished, answer):
