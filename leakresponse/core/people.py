@@ -333,7 +333,7 @@ def _entities(
     joined = own[several].sort_values("brand").groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
     named = pd.concat([own[~several].set_index("person_id")["brand"], joined])
     best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
-    found = people["person_id"].map(named).fillna(people["person_id"].map(best)).fillna(default)
+    found = named.reindex(people["person_id"]).fillna(best.reindex(people["person_id"])).fillna(default)
     return found.reset_index(drop=True).astype("str")
 
 

@@ -112,13 +112,15 @@ class PlaceScope:
     """People placed in one jurisdiction (USPS code), the likely count.
 
     `possible`: people placed elsewhere or nowhere for whom it is a candidate; likely + possible is the high count.
-    `sure`: those of `people` for whom it is the only candidate, the low count; None where that is not known.
+    `sure`: those of `people` whose data was read for certain and for whom it is the only candidate, the low count; None
+    where that is not known. `open_thresholds`: numbers of the law between low and high, so that what is open decides.
     """
 
     code: str
     people: int
     possible: int = 0
     sure: int | None = None
+    open_thresholds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

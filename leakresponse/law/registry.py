@@ -54,6 +54,13 @@ class Regime:
     letter: Letter
     delivery: Delivery
 
+    @property
+    def thresholds(self) -> tuple[int, ...]:
+        """Numbers of residents from which somebody must be told (inclusive); what is due from the first on is none."""
+        found = {one.minimum for one in self.regulators}
+        found |= {self.cra.minimum} if self.cra.duty == "threshold" else set()
+        return tuple(sorted(one for one in found if one > 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:

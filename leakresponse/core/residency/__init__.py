@@ -7,6 +7,7 @@ code is never read without the country; what disagrees stays in play and a perso
 from __future__ import annotations
 
 from leakresponse.core.residency.address import resolve_address
+from leakresponse.core.residency.bounds import PlaceBound, bound_places
 from leakresponse.core.residency.counts import count_by_jurisdiction, quality_figures
 from leakresponse.core.residency.evidence import Address
 from leakresponse.core.residency.files import resolve_file
@@ -20,7 +21,9 @@ __all__ = [
     "ZIP_TABLE_AS_OF",
     "ZIP_TABLE_SOURCE",
     "Address",
+    "PlaceBound",
     "Reading",
+    "bound_places",
     "classify_state",
     "count_by_jurisdiction",
     "quality_figures",
