@@ -13,6 +13,7 @@ from leakresponse.core.alerts import parse_alert
 from leakresponse.core.vocabulary import FOREIGN_PREFIX, JURISDICTIONS, MILITARY_PREFIX
 from leakresponse.documents import action_words as words
 from leakresponse.ledger import CaseFiles, Ledger
+from leakresponse.rotation.exposed import duty_of
 from tasks.frames import read_frame
 from tasks.support import policy_block
 
@@ -50,7 +51,7 @@ def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.Rep
         seal=F.Seal(head, length, len(evidence), sum(evidence.values())),
         timeline=tuple(_timeline(ledger, case_id)),
         paths=tuple(_paths(ledger, case_id, phases["contain"])),
-        credentials=tuple(_credentials(phases["rotate"])),
+        credentials=(*_credentials(phases["rotate"]), *_credentials(phases.get("rotate_exposed", {}))),
         duties=tuple(_duties(document)),
         decisions=tuple(
             F.DecisionLine(a.at, a.subject, a.decision, a.by, a.reason, a.subject_hash, a.policy)
@@ -60,7 +61,10 @@ def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.Rep
         variants=tuple(_variants(files, ledger, case_id)),
         gates=tuple(_gates(files.folder)),
         risks=tuple(_risks(phases, document)),
-        tasks=tuple(_human_tasks(document, phases["contain"])),
+        tasks=(
+            *_human_tasks(document, phases["contain"]),
+            *_exposed_tasks(phases.get("rotate_exposed", {})),
+        ),
         marks=tuple(_marks(ledger, case_id, phases)),
         suppress_below=rules.suppress_below,
     )
@@ -167,17 +171,36 @@ def _paths(ledger: Ledger, case_id: str, contained: Mapping[str, Any]) -> Iterat
 def _credentials(rotated: Mapping[str, Any]) -> Iterator[F.Credential]:
     from leakresponse.documents import facts as F
 
-    at = rotated.get("finished_at")
     for secret in rotated.get("secrets", ()):
+        moment = str(secret["finished_at"] or rotated.get("finished_at") or "")
         yield F.Credential(
             name=secret["name"],
-            kind="JWT key pair",
+            kind=words.credential(secret["kind"]),
             old_refused=secret["old_refused"],
             new_works=secret["new_works"],
-            proof=f"login with the old key answered {secret.get('refusal') or 'a token'}",
-            rotated_at=datetime.fromisoformat(at) if at else None,
+            proof=_old_answered(secret),
+            rotated_at=datetime.fromisoformat(moment) if moment else None,
             pending_removed=secret["pending_removed"],
+            outage_seconds=secret["outage_seconds"],
+            not_on_new=tuple(secret["consumers_not_on_new"]),
+            trouble=_trouble(secret),
         )
+
+
+def _old_answered(secret: Mapping[str, Any]) -> str:
+    """How the last use of the old credential was answered."""
+    if secret["old_refused"]:
+        return f"use of the old one answered {secret['refusal']}"
+    return "use of the old one worked, or was not tried"
+
+
+def _trouble(secret: Mapping[str, Any]) -> str:
+    """What keeps it from being good, in words."""
+    parts = [f"failed: {secret['error']}"] if secret["error"] and not secret["person_needed"] else []
+    parts += [f"a person is needed: {secret['person_needed']}"] if secret["person_needed"] else []
+    parts += ["taken back, the old one is in place"] if secret["rolled_back"] else []
+    parts += [f"{secret['tokens_alive']} tokens of the old one live"] if secret["tokens_alive"] else []
+    return "; ".join(parts)
 
 
 def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
@@ -270,11 +293,16 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     if gap:
         detail = f"The newest log file ends {gap} s before the last real-time event."
         yield F.OpenRisk("Log files were still on the way", detail, "medium")
-    secrets = phases["scope"].get("secrets", {})
-    if secrets:
-        kinds = ", ".join(f"{kind.replace('_', ' ')} ({count:,})" for kind, count in sorted(secrets.items()))
-        detail = f"In the exposed text: {kinds}. Records and fingerprints are in secrets.json; rotate each of them."
+    exposed = phases.get("rotate_exposed", {})
+    if exposed.get("open"):
+        kinds = ", ".join(f"{kind.replace('_', ' ')} ({count:,})" for kind, count in sorted(exposed["open"].items()))
+        detail = f"In the exposed text, not ended yet: {kinds}. Who replaces each is in exposed_secrets.json."
         yield F.OpenRisk("Other systems' secrets were exposed", detail, "high")
+    if exposed.get("vault_unread"):
+        detail = (
+            f"{exposed['vault_unread']:,} secrets of the vault could not be read and compared with the exposed text."
+        )
+        yield F.OpenRisk("A secret of ours may be among the exposed ones", detail, "medium")
     undecided = [
         o["people"]
         for o in document["obligations"]
@@ -292,6 +320,15 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
         "That the old certificate ends with the deploy was proven by use here; prove it again after each rotation.",
         "low",
     )
+
+
+def _exposed_tasks(exposed: Mapping[str, Any]) -> Iterator[F.HumanTask]:
+    """What the owners of secrets do that stood in the leaked text and are not ours to rotate."""
+    from leakresponse.documents import facts as F
+
+    for kind, count in sorted(exposed.get("open", {}).items()):
+        owner, what = duty_of(kind)
+        yield F.HumanTask(f"{kind.replace('_', ' ')} ({count:,} in exposed_secrets.json): {what}", owner)
 
 
 def _human_tasks(document: Mapping[str, Any], contained: Mapping[str, Any]) -> Iterator[F.HumanTask]:

@@ -23,15 +23,19 @@ DONE: Mapping[str, str] = {
     "close_named_credential": "named credentials closed",
     "add_login_ranges": "login ranges set",
     "abort_job": "bulk jobs aborted",
-    "rotate_create": "new key pairs made",
-    "rotate_set": "certificates replaced",
-    "rotate_finish": "new keys made current",
+    "rotate_create": "new credentials made",
+    "rotate_set": "new credentials set where they are used",
+    "rotate_finish": "new credentials made current",
+    "rotate_end_old": "old credentials ended",
+    "rotate_undo": "rotations taken back",
     "restore_grant": "app grants given back",
     "unfreeze_user": "users unfrozen",
 }
 #: Book-keeping: whose turn it was.
-SILENT = frozenset({"phase_run"})
-_ROTATION = frozenset({"rotate_create", "rotate_set", "rotate_finish", "restore_grant", "unfreeze_user"})
+SILENT = frozenset({"phase_run", "rotate_outage"})
+_ROTATION = frozenset(
+    {"rotate_create", "rotate_set", "rotate_finish", "rotate_end_old", "rotate_undo", "restore_grant", "unfreeze_user"}
+)
 
 PATHS: Mapping[str, str] = {
     "revoke_token": "OAuth token",
@@ -48,6 +52,15 @@ PATHS: Mapping[str, str] = {
     "jwt_login": "JWT bearer login",
     "refresh_login": "refresh token login",
 }
+
+
+#: Kinds of credential, as the vault's tags name them.
+CREDENTIALS: Mapping[str, str] = {"jwt_key_pair": "JWT key pair", "eca_key_secret": "consumer key and secret"}
+
+
+def credential(kind: str) -> str:
+    """A kind of credential in words."""
+    return CREDENTIALS.get(kind, kind.replace("_", " ") or "unknown")
 
 
 def done(kind: str) -> str:

@@ -72,7 +72,11 @@ class AccessPath:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One credential of an integration and its rotation; `proof` is the refusal that the old one met."""
+    """One credential of an integration and its rotation; `proof` is the refusal that the old one met.
+
+    `outage_seconds`: its services were locked out so long, None where they were not. `not_on_new`: services of whom no
+    use of the new one was seen. `trouble`: what keeps it from being good.
+    """
 
     name: str
     kind: str
@@ -81,6 +85,9 @@ class Credential:
     proof: str = ""
     rotated_at: datetime | None = None
     pending_removed: bool = True
+    outage_seconds: float | None = None
+    not_on_new: tuple[str, ...] = ()
+    trouble: str = ""
 
     @property
     def proven(self) -> bool:

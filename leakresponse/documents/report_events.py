@@ -98,5 +98,11 @@ def _credential(item: Credential) -> Row:
     proof = text(item.proof or "none")
     if not item.pending_removed:
         proof += (Span(" A pending version was left behind.", tone="bad"),)
+    if item.outage_seconds is not None:
+        proof += (Span(f" Locked out for {item.outage_seconds:,.1f} s.", tone="muted"),)
+    if item.not_on_new:
+        proof += (Span(f" Not seen on the new one: {', '.join(item.not_on_new)}.", tone="bad"),)
+    if item.trouble:
+        proof += (Span(f" {item.trouble[0].upper()}{item.trouble[1:]}.", tone="bad"),)
     old, new = said(item.old_refused, "yes", "no"), said(item.new_works, "yes", "no")
     return (code(item.name), text(item.kind), text(clock(item.rotated_at)), old, new, proof)

@@ -46,8 +46,8 @@ def pick_up(
     except LeakResponseError as error:
         return PickUp(entry.consumers, f"nothing tells: the login history answered {code_of(error)}")
     if logins and len(entry.consumers) == 1:
-        return PickUp((), f"{logins} logins since, of its one service", True)
-    return PickUp(entry.consumers, f"{logins} logins since; which service they are of is not told")
+        return PickUp((), f"login history: {logins} since, of its one service", True)
+    return PickUp(entry.consumers, f"login history: {logins} since, which does not say of which service")
 
 
 def _logins(context: RotationContext, entry: SecretEntry, since: datetime) -> int:

@@ -54,6 +54,7 @@ class Rules:
     proof_seconds: float = 60.0
     pick_up_seconds: float = 3600.0
     poll_seconds: float = 1.0
+    pick_up_poll_seconds: float = 30.0
 
 
 @dataclass(slots=True)
