@@ -15,6 +15,7 @@ from leakresponse.documents import action_words as words
 from leakresponse.ledger import CaseFiles, Ledger
 from leakresponse.rotation.exposed import duty_of
 from tasks.frames import read_frame
+from tasks.report_places import places_of
 from tasks.support import policy_block
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def gather(case_id: str, files: CaseFiles, ledger: Ledger, policy: str) -> F.Rep
     return F.ReportFacts(
         case=_header(case_id, files, ledger, phases, rules.legal_entity, now),
         as_of=now.date(),
-        scope=_scope(files, phases["scope"]),
+        scope=_scope(files, phases["scope"], date.fromisoformat(document["facts"]["discovered_on"])),
         seal=F.Seal(head, length, len(evidence), sum(evidence.values())),
         timeline=tuple(_timeline(ledger, case_id)),
         paths=tuple(_paths(ledger, case_id, phases["contain"])),
@@ -203,15 +204,12 @@ def _trouble(secret: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
+def _scope(files: CaseFiles, scoped: Mapping[str, Any], discovered: date) -> F.Scope:
     from leakresponse.documents import facts as F
 
-    people = read_frame(files, "people.parquet", ["residency", "candidates", "certainty"])
+    people = read_frame(files, "people.parquet", ["residency", "candidates", "certainty", "confidence"])
     exposures = read_frame(files, "exposures.parquet")
     states = Counter(people["residency"])
-    possible = Counter(c for r, cs in zip(people["residency"], people["candidates"], strict=True) for c in cs if c != r)
-    sure = Counter(r for r, cs in zip(people["residency"], people["candidates"], strict=True) if list(cs) == [r])
-    codes = sorted(c for c in {*states, *possible} if c in JURISDICTIONS)
     unsure = exposures["certainty"] == "possible"
     certain = exposures[~unsure][["object", "record_id"]].drop_duplicates()
     bounded = int(scoped.get("exposures", {}).get("bounded_reads", 0))
@@ -220,7 +218,7 @@ def _scope(files: CaseFiles, scoped: Mapping[str, Any]) -> F.Scope:
         people=int(scoped["people"]),
         objects=tuple(_objects(exposures)),
         elements=tuple(F.ElementScope(k, v) for k, v in scoped["elements"].items()),
-        places=tuple(F.PlaceScope(c, states[c], possible[c], sure[c]) for c in codes),
+        places=tuple(places_of(people, scoped, discovered)),
         foreign=sum(n for c, n in states.items() if str(c).startswith(FOREIGN_PREFIX)),
         military=sum(n for c, n in states.items() if str(c).startswith(MILITARY_PREFIX)),
         unplaced=sum(

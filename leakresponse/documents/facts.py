@@ -118,14 +118,15 @@ class ElementScope:
 class PlaceScope:
     """People placed in one jurisdiction (USPS code), the likely count.
 
-    `possible`: people placed elsewhere or nowhere for whom it is a candidate; likely + possible is the high count.
+    `possible`: people placed elsewhere or nowhere for whom it is a candidate, and people whom the logs allow and do not
+    name; likely + possible is the high count, None where no log limits it.
     `sure`: those of `people` whose data was read for certain and for whom it is the only candidate, the low count; None
     where that is not known. `open_thresholds`: numbers of the law between low and high, so that what is open decides.
     """
 
     code: str
     people: int
-    possible: int = 0
+    possible: int | None = 0
     sure: int | None = None
     open_thresholds: tuple[int, ...] = ()
 

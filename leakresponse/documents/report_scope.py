@@ -100,13 +100,26 @@ def _places(found: Scope, view: View) -> Iterator[Block]:
         Column("Jurisdiction", 2), narrow("Code"), number("Low"), number("Likely"), number("High"), number("Share")
     )
     yield Table("People by jurisdiction of residence", heads, rows, _BOUNDS, foot=foot)
+    if between := tuple(_between(found, view)):
+        yield Paragraph((Span("Numbers of the law between low and high. What is open decides whether they are met:"),))
+        yield Bullets(between)
 
 
 _BOUNDS = (
-    "Likely: residency resolved to this place. Low: this place is the only candidate. High: with the people placed "
-    "elsewhere, or nowhere, for whom this place is a candidate; the clocks run for them as well. A bound so near that "
-    "it would give away a small count is rounded outward and has < or > before it."
+    "Likely: residency resolved to this place. Low: read for certain, and this place is the only candidate. High: with "
+    "the people placed elsewhere, or nowhere, for whom this place is a candidate (the clocks run for them as well), and "
+    "with those whom the logs allow and do not name. A bound so near that it would give away a small count is rounded "
+    "outward and has < or > before it."
 )
+
+
+def _between(found: Scope, view: View) -> Iterator[tuple[Span, ...]]:
+    """A place whose counts are withheld is left out: a number beside it would narrow them down."""
+    open_ones = {place.code: place.open_thresholds for place in found.places if place.open_thresholds}
+    for row in view.place_rows:
+        if row.code in open_ones and row.low != "–":
+            numbers = " and ".join(f"{one:,}" for one in open_ones[row.code])
+            yield Span(row.name, "strong"), Span(f": {numbers}, with {row.low} to {row.high} residents")
 
 
 def _place(row: PlaceRow) -> Row:

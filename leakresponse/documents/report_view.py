@@ -127,7 +127,10 @@ class View:
         sure, extra = place.people if place.sure is None else place.sure, place.possible
         near = 0 < place.people - sure < self.below
         low = f">{max(place.people - self.below, 0):,}" if near else shown(sure, self.below)
-        high = f"<{place.people + self.below:,}" if 0 < extra < self.below else f"{place.people + extra:,}"
+        if extra is None:
+            high = "no known limit"
+        else:
+            high = f"<{place.people + self.below:,}" if 0 < extra < self.below else f"{place.people + extra:,}"
         return "–" if place.sure is None else low, high
 
     @property
