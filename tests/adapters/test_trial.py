@@ -20,6 +20,7 @@ import requests
 
 from leakresponse.adapters.keypair import KeyPair, make_key_pair
 from leakresponse.adapters.salesforce import OrgAccess, SalesforceClient, trial, trial_credentials, trial_kit
+from leakresponse.adapters.salesforce.certificates import CONNECTED, AppPlace, deploy_certificate
 from leakresponse.adapters.salesforce.trial_types import Borrowed, Consent, Kit
 from leakresponse.core.containment import Cell
 from leakresponse.core.errors import Refused
@@ -124,7 +125,7 @@ def lent(org: Served, client: SalesforceClient) -> Borrowed:
         db.execute("UPDATE sim_app SET admin_approved = 1 WHERE developer_name = ?", (APP,))
     found = trial_kit.borrow(client, APP)
     own = make_key_pair("the app's own").certificate_pem.strip()
-    trial_kit.deploy_certificate(client, found.label, found.app.consumer_key, own)
+    deploy_certificate(client, AppPlace(CONNECTED, APP, APP), own)
     return replace(found, certificate_pem=own)
 
 

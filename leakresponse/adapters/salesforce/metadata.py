@@ -1,7 +1,5 @@
-"""Changing an org's metadata by a deploy over REST: any components, deletions, and a connected app's certificate.
+"""Changing an org's metadata by a deploy over REST: any components and deletions.
 
-`ConnectedApp.oauthConfig.certificate` holds one PEM, so there is no overlap: the old key is expected to fail when the
-deploy lands (Metadata API guide `meta_connectedapp`; unconfirmed, therefore proven by use after every rotation).
 Multipart parts and polling: REST guide "Deploy Metadata with REST API".
 """
 
@@ -9,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import time
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -68,22 +65,6 @@ def deploy(
     }
     started = client.call("POST", "/metadata/deployRequest", files=parts, repeatable=True).json()
     return _wait(client, str(started["id"]), wait_seconds)
-
-
-def deploy_certificate(
-    client: SalesforceClient, app: str, consumer_key: str, certificate_pem: str, wait_seconds: float = DEPLOY_SECONDS
-) -> str:
-    """Deploy the app with this certificate and wait; the answer is the deploy id. Raises Refused where it failed."""
-    name = developer_name(app)
-    config = element("certificate", certificate_pem) + element("consumerKey", consumer_key)
-    inside = element("label", app) + f"<oauthConfig>{config}</oauthConfig>"
-    path = f"connectedApps/{name}.connectedApp"
-    return deploy(client, [component("ConnectedApp", name, path, inside)], wait_seconds=wait_seconds)
-
-
-def developer_name(app: str) -> str:
-    """The API name that a label gets: letters, digits and single underscores."""
-    return re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9]", "_", app)).strip("_")
 
 
 def _wait(client: SalesforceClient, deploy_id: str, wait_seconds: float) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from leakresponse.adapters.salesforce.certificates import CONNECTED, AppPlace, deploy_certificate
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.cuts import CUTS, Hands
-from leakresponse.adapters.salesforce.metadata import component, deploy, deploy_certificate, element
+from leakresponse.adapters.salesforce.metadata import component, deploy, element
 from leakresponse.adapters.salesforce.metadata_soap import list_components, read_components
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
 from leakresponse.adapters.salesforce.trial_types import LABEL, NAME, Borrowed, Kit, TrialApp
@@ -41,7 +42,7 @@ def borrow(client: SalesforceClient, developer_name: str) -> Borrowed:
         raise Refused("the app must be for admin approved users only", "NOT_PRE_AUTHORIZED")
     key = root.findtext("oauthConfig/consumerKey") or ""
     app = TrialApp("connected_app", str(items[0]["ApplicationId"]), developer_name, key)
-    return Borrowed(app, root.findtext("label") or "", (root.findtext("oauthConfig/certificate") or "").strip())
+    return Borrowed(app, (root.findtext("oauthConfig/certificate") or "").strip())
 
 
 def make_kit(client: SalesforceClient, key_pem: Redacted[str], certificate_pem: str, borrowed: Borrowed | None) -> Kit:
@@ -52,7 +53,7 @@ def make_kit(client: SalesforceClient, key_pem: Redacted[str], certificate_pem: 
     apps = [_eca(client, certificate_pem, set_id)]
     if borrowed:
         apps.insert(0, borrowed.app)
-        deploy_certificate(client, borrowed.label, borrowed.app.consumer_key, certificate_pem)
+        deploy_certificate(client, _place(borrowed), certificate_pem)
         _once(client, "SetupEntityAccess", {"ParentId": set_id, "SetupEntityId": borrowed.app.app_id})
     return Kit(client, key_pem, username, user_id, set_id, tuple(apps))
 
@@ -177,8 +178,12 @@ def _give_back(client: SalesforceClient, borrowed: Borrowed) -> list[str]:
     CUTS["block_app"].undo(Hands(client, {}), fingerprint(borrowed.app.consumer_key), {})
     if not borrowed.certificate_pem:
         return ["the certificate of the lent app, which had none; its key is thrown away"]
-    deploy_certificate(client, borrowed.label, borrowed.app.consumer_key, borrowed.certificate_pem)
+    deploy_certificate(client, _place(borrowed), borrowed.certificate_pem)
     return []
+
+
+def _place(borrowed: Borrowed) -> AppPlace:
+    return AppPlace(CONNECTED, borrowed.app.developer_name, borrowed.app.developer_name)
 
 
 def _found(client: SalesforceClient, sobject: str, where: Any) -> str:

@@ -68,5 +68,4 @@ class Borrowed:
     """A connected app of the sandbox that the trial may use, as it was: no new one can be made since Spring '26."""
 
     app: TrialApp
-    label: str
     certificate_pem: str = field(repr=False)
