@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect.blocks.core import Block
 from pydantic import Field
 
@@ -61,6 +63,12 @@ class ResponsePolicy(Block):
     look_back_days: int = Field(
         default=30, ge=1, le=365, title="Look back (days)", description="How far back logs are read for the baseline."
     )
+    dask_scheduler: str = Field(
+        default="",
+        title="Dask scheduler",
+        description="Address (tls://host:8786) of a cluster that finds people; empty: processes of this machine. Its "
+        "workers need this code, Prefect's API and the right to the case store and its key.",
+    )
     parallel: int = Field(default=8, ge=1, le=32, title="Parallel calls", description="Bound on calls to the org.")
     objective_hours: int = Field(
         default=72, ge=1, title="Internal objective (h)", description="The playbook's own clock; no statute has it."
@@ -96,6 +104,12 @@ class ResponsePolicy(Block):
         default_factory=list,
         title="Cuts that failed",
         description="Kinds that the cut trial saw fail in this org's sandbox; the word contained never rests on them.",
+    )
+    vendor_addresses: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        title="Vendors' address lists",
+        description="By a name of yours: {source, attack: [networks], own: {app or user: [networks]}} as a vendor "
+        "published them. The scope flow takes such a name and labels the logs again.",
     )
     trial_org: str = Field(
         default="",

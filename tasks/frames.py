@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from leakresponse.ledger import CaseFiles
 
 _CHUNK_BYTES = 1 << 20
+#: Parts of events before they are labelled, and the names of those of the last finished collection.
+EVENT_PARTS = "work/events"
+PARTS_INDEX = f"{EVENT_PARTS}/parts.json"
+#: Attack and uncertain rows alone, in order of time; events.parquet has all rows.
+TOUCHED_EVENTS = "work/events-touched.parquet"
 
 
 def write_frame(files: CaseFiles, name: str, table: pd.DataFrame, schema: str) -> None:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from leakresponse.core import progress
 from leakresponse.core.soql.build import equals, select
 from leakresponse.core.types import Alert
+from tasks.frames import EVENT_PARTS, PARTS_INDEX
 from tasks.support import (
     evidence_of,
     files_of,
@@ -66,9 +67,7 @@ REAL_TIME = {
     "FileEventStore": (*_SESSION, "FileAction", "VersionId", "DocumentId", "ContentSize"),
     "GuestUserAnomalyEventStore": (*_SESSION, "RequestedEntities", "SoqlCommands", "UserAgent"),
 }  # fmt: skip
-#: Where the rows lie before they are labelled, and which parts belong to the last finished collection.
-EVENT_PARTS = "work/events"
-PARTS_INDEX = f"{EVENT_PARTS}/parts.json"
+#: So many real-time events are held at a time.
 _LIVE_ROWS = 20_000
 
 
@@ -116,7 +115,7 @@ class Taken:
 
     loader: Loader
     files: dict[str, LogFile] = field(default_factory=dict)
-    newest: datetime = datetime.min.replace(tzinfo=UTC)
+    newest: datetime | None = None
 
 
 def _keeper(case_id: str, store: str) -> Callable[[LogFile, Iterator[bytes]], IO[bytes]]:
@@ -139,11 +138,11 @@ def _fetch_until(
     live: datetime | None,
     rules: ResponsePolicy,
 ) -> int:
-    """Fetch files until they reach the newest real-time event or the policy's wait is over; answers the seconds left."""
+    """Fetch files until they reach the newest real-time event, or the policy's wait is over: seconds still missing."""
     deadline = time.monotonic() + rules.log_wait_seconds
     while True:
         fetch_files(client, since, taken, keep, rules.parallel)
-        gap = (live - taken.newest).total_seconds() - 1.0 if live else 0.0
+        gap = (live - (taken.newest or since)).total_seconds() - 1.0 if live else 0.0
         if gap <= 0 or time.monotonic() > deadline:
             return max(0, int(gap))
         progress.report("waiting for log files still on the way", 0)
@@ -175,7 +174,7 @@ def fetch_files(
 
     with ThreadPoolExecutor(parallel) as pool:
         newest = [moment for moment in pool.map(one, wanted) if moment]
-    taken.newest = max([taken.newest, *newest])
+    taken.newest = max([*newest, *filter(None, [taken.newest])], default=None)
     taken.files |= listed
 
 
@@ -211,7 +210,8 @@ def _unknown(alert: Alert, taken: Taken, hours: dict[str, frozenset[int]]) -> li
     from leakresponse.core.log_gaps import FileSpan, unknown_spans
 
     spans = [
-        FileSpan(one.event_type, one.interval, _moment(one.log_date), one.sequence) for one in taken.files.values()
+        FileSpan(one.event_type, one.interval, datetime.fromisoformat(one.log_date), one.sequence)
+        for one in taken.files.values()
     ]
     found = unknown_spans(alert.window, spans, hours, datetime.now(UTC))
     for one in found:
@@ -220,8 +220,3 @@ def _unknown(alert: Alert, taken: Taken, hours: dict[str, frozenset[int]]) -> li
         {"from": one.start.isoformat(), "to": one.end.isoformat(), "because": one.because, "types": list(one.types)}
         for one in found
     ]
-
-
-def _moment(stamp: str) -> datetime:
-    """A datetime of the API (`2026-11-23T10:00:00.000+0000`)."""
-    return datetime.strptime(stamp.replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -228,10 +228,10 @@ def _seed(state: _State, named: Sequence[tuple[Principal, Mask]]) -> None:
 
 
 def _seed_published(state: _State, networks: Sequence[str]) -> None:
-    """Rows at addresses that a vendor named: inside the window, or where the network was never usual."""
+    """Rows at addresses that a vendor named: inside the window, or where no long history makes the network usual."""
     if networks:
-        odd = state.base.known & ~state.base.usual
-        state.take(_from_networks(state.events, networks) & (state.window | odd), _PUBLISHED)
+        doubtful = (state.window | ~state.base.settled) & ~state.base.vouched
+        state.take(_from_networks(state.events, networks) & doubtful, _PUBLISHED)
 
 
 def _spread(state: _State) -> None:
@@ -294,7 +294,7 @@ def _undecided(state: _State, rows: Mask) -> None:
     Rows that break a plain habit while it goes on beside them are the attack too (without it, the work may only have
     been moved). At the usual hours a thief may have been there as well, so those rows stay in doubt.
     """
-    here = rows & state.window & state.open
+    here = rows & state.window & state.open & ~state.base.vouched
     if (rows & state.attack).any() or not here.any():
         return
     agent = state.events["user_agent"].str.replace(r"(?s)[/ ].*", "", regex=True)

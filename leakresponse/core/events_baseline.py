@@ -32,13 +32,17 @@ _LOGIN_TYPES = ("Login", "LoginEvent")
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Row by row: whether the row's network is known at all, usual for its app or user, and its actor steady."""
+    """Row by row: whether the row's network is known at all, usual for its app or user, and its actor steady.
+
+    `settled`: usual by a long history. `vouched`: somebody answers for the very address.
+    """
 
     known: Mask
     usual: Mask
     steady: Mask
+    settled: Mask
+    vouched: Mask
     network: Codes
-    networks: tuple[str, ...]
 
 
 def network_of(address: str) -> str:
@@ -120,17 +124,18 @@ def baseline(
     user, user_values = codes_of(events["user_id"])
     days = events["timestamp"].to_numpy("datetime64[D]").astype(np.int64)
     past = (events["timestamp"] < pd.Timestamp(before)).to_numpy()
-    usual_app, steady_app, _ = _usual(app, network, days, past, len(app_values), len(names))
+    usual_app, steady_app, long_app = _usual(app, network, days, past, len(app_values), len(names))
     usual_user, steady_user, long_user = _usual(user, network, days, past, len(user_values), len(names))
     # A user vouches for a network beside the app only with a long history: else a thief's first visits would.
     usual = usual_app | (usual_user & (long_user | (app < 0)))
-    usual |= _allowed(events, network, names, allowed or {})
+    settled = (usual_app & long_app) | (usual_user & long_user)
+    vouched = _allowed(events, allowed or {})
     known = network >= 0
-    usual &= known
+    usual = (usual | vouched) & known
     for key in ("session_key", "login_key"):
         known, usual = _inherit(events[key], known, usual)
     steady = np.where(app >= 0, steady_app, steady_user)
-    return Baseline(known, usual, steady.astype(np.bool_), network, names)
+    return Baseline(known, usual, steady.astype(np.bool_), settled, vouched, network)
 
 
 def _usual(
@@ -157,9 +162,7 @@ def _usual(
     return usual, (share >= STEADY_SHARE)[here] & (actor >= 0), long[here] & (actor >= 0)
 
 
-def _allowed(
-    events: pd.DataFrame, network: Codes, names: tuple[str, ...], allowed: Mapping[str, Sequence[str]]
-) -> Mask:
+def _allowed(events: pd.DataFrame, allowed: Mapping[str, Sequence[str]]) -> Mask:
     """Rows whose exact address lies in a network that somebody vouches for."""
     found = np.zeros(len(events), np.bool_)
     for who, ranges in allowed.items():

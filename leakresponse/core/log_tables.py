@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,7 +39,8 @@ PART_BYTES = 96 << 20
 _ROW_GROUP = 65_536
 _RUNS = 8
 _THREADS = 2
-_DAY = np.timedelta64(1, "D").astype("timedelta64[us]").astype(np.int64)
+_HOUR = 3_600_000_000  # microseconds
+_DAY = 24 * _HOUR
 #: Columns of few distinct values, which Parquet keeps best as a dictionary.
 _REPEATING = [n for n in EVENTS.names if n not in ("timestamp", "request_id", "rows", "bytes", "record_ids", "detail")]
 
@@ -59,16 +59,17 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The parts, and what became of every row: `rows` kept, `repeated` seen before, `rejected` unreadable."""
+    """The parts, and what became of every row: `rows` kept, `repeated` seen before, `rejected` unreadable.
+
+    `hours`: by event type, the hours (from the epoch) that have rows.
+    """
 
     parts: tuple[str, ...]
     rows: int
     repeated: int
     rejected: int
     reasons: tuple[str, ...]
-    by_type: dict[str, int]
-    first: datetime | None
-    last: datetime | None
+    hours: dict[str, frozenset[int]]
 
 
 def load(paths: Iterable[Path], out_dir: Path) -> Loaded:
@@ -110,23 +111,26 @@ class Loader:
     _rejected: int = 0
     _repeated: int = 0
     _reasons: list[str] = field(default_factory=list)
-    _by_type: Counter[str] = field(default_factory=Counter)
-    _first: datetime | None = None
-    _last: datetime | None = None
+    _rows: int = 0
+    _hours: dict[str, set[int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add_file(self, source: LogSource) -> int:
-        """The rows of one file; answers how many were readable. Raises BadInput where it is no text."""
+    def add_file(self, source: LogSource) -> datetime | None:
+        """The rows of one file; answers the time of its newest row. Raises BadInput where it is no text."""
+        newest: datetime | None = None
         with source.open() as file:
             reader = ElfReader(file, source.file_id, columns_read(source.event_type))
-            rows = unplaced = 0
+            unplaced = 0
             for table in reader.tables():
                 events, lost = elf_table(source.event_type, table, source.file_id)
-                rows, unplaced = rows + events.num_rows, unplaced + lost
-                self._take(events)
+                unplaced += lost
+                if events.num_rows:
+                    last = events["timestamp"].to_pandas().max().to_pydatetime()
+                    newest = max(newest or last, last)
+                    self._take(events)
         self._reject(source.file_id, reader.broken, "with a wrong number of columns")
         self._reject(source.file_id, unplaced, "without a readable time")
-        return rows
+        return newest
 
     def add_events(self, events: pd.DataFrame, rejected: int = 0, reasons: Sequence[str] = ()) -> None:
         """Rows that are events already, with what their reader had to leave out."""
@@ -140,13 +144,11 @@ class Loader:
         self._flush()
         return Loaded(
             tuple(self._parts),
-            sum(self._by_type.values()),
+            self._rows,
             self._repeated,
             self._rejected,
             tuple(self._reasons),
-            dict(self._by_type),
-            self._first,
-            self._last,
+            {kind: frozenset(some) for kind, some in self._hours.items()},
         )
 
     def _reject(self, file_id: str, rows: int, why: str) -> None:
@@ -174,19 +176,16 @@ class Loader:
         if not fresh.any():
             return
         kept = whole if fresh.all() else whole.filter(pa.array(fresh))
-        self._count(kept, times[fresh])
+        self._rows += kept.num_rows
+        self._note_hours(kept["event_type"].to_pandas(), times[fresh])
         name = f"{self.prefix}-{len(self._parts):05}.parquet"
         self.store(name, parquet_bytes(iter([kept])))
         self._parts.append(name)
 
-    def _count(self, kept: pa.Table, times: npt.NDArray[np.int64]) -> None:
-        kinds = kept["event_type"].to_pandas().value_counts()
-        self._by_type.update({str(kind): int(count) for kind, count in kinds.items()})
-        first, last = (
-            pd.Timestamp(int(one), unit="us", tz="UTC").to_pydatetime() for one in (times.min(), times.max())
-        )
-        self._first = min(self._first or first, first)
-        self._last = max(self._last or last, last)
+    def _note_hours(self, kinds: pd.Series, times: npt.NDArray[np.int64]) -> None:
+        pairs = pd.DataFrame({"kind": kinds, "hour": times // _HOUR}).drop_duplicates()
+        for kind, some in pairs.groupby("kind")["hour"]:
+            self._hours.setdefault(str(kind), set()).update(some.tolist())
 
 
 class _Seen:
