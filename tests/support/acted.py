@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,16 @@ def acted(folder: Path, scenario: str) -> Iterator[Acted]:
             if server is not None:
                 server.shutdown()
                 server.server_close()
+
+
+def api_events(acted: Acted) -> pd.DataFrame:
+    """ApiEvent of the whole act, with `ids` as each event of REST names them; ordinary traffic has the older form."""
+    soql = (
+        "SELECT Query, EventDate, SourceIp, UserId, Operation, Records FROM ApiEvent "
+        "WHERE EventDate > 2020-01-01T00:00:00Z"
+    )
+    found = pd.DataFrame(acted.rows(soql)).drop(columns="attributes", errors="ignore")
+    return found.assign(ids=[json.loads(one).get("recordIds", []) for one in found["Records"]])
 
 
 def freeze(acted: Acted, username: str) -> None:

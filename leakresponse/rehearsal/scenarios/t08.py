@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,13 @@ class Agent:
 
     def steps(self, name: str, ids: Sequence[str], start: datetime) -> Iterator[Step]:
         """Three weeks of shifts, the pages spread over their hours."""
-        parts = iter(np.array_split(np.array(ids, dtype=object), DAYS * HOURS))
+        edges = np.linspace(0, len(ids), DAYS * HOURS + 1).astype(int)
+        parts = (ids[since:until] for since, until in pairwise(edges))
         for day in range(DAYS):
             morning = start + timedelta(days=day)
             yield Step(morning, self.begin)
             for hour in range(HOURS):
-                yield Step(morning + timedelta(hours=hour, minutes=20), partial(self.open, name, list(next(parts))))
+                yield Step(morning + timedelta(hours=hour, minutes=20), partial(self.open, name, next(parts)))
 
 
 def act(connection: Mapping[str, Any], state: Path) -> None:

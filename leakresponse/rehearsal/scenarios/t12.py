@@ -154,7 +154,7 @@ def _answer(
         decoys=common.integrations(connection),
         paths=Paths(
             refresh_tokens=[one.path() for one in readers.grants],
-            access_tokens=[*readers.copier.access_tokens, *readers.helper.access_tokens],
+            access_tokens=[readers.copier.access_tokens[-1], readers.helper.access_tokens[-1]],
             browser_sessions=[{"name": f"staff {number}", "sid": one.sid}
                               for number, one in enumerate(readers.browsers, 1)],
         ),
