@@ -8,6 +8,7 @@ exposures, differences = expose(reads, replays, frames)      # frames: replay id
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -90,7 +91,8 @@ def expose(
         if difference.difference and read.filters and read.certainty == "certain" and not read.ids_complete:
             exposed = _doubt_changed(read, exposed, again)
         parts.append(exposed)
-        differences.append(difference)
+        own = exposed[(exposed["object"] == read.object) & (exposed["certainty"] == "certain")]
+        differences.append(replace(difference, sure=int(own["record_id"].nunique())))
     return merge_exposures(parts), differences
 
 
@@ -180,7 +182,7 @@ def reconcile(
     bound = bound_of(read, found, seen, limit)
     sure = read.certainty == "certain" or read.ids_complete
     told = partial(
-        Reconciliation, object=read.object, channel=read.channel, bound=bound, certain=sure,
+        Reconciliation, object=read.object, channel=read.channel, bound=bound, certain=sure, sure=found if sure else 0,
         parents=tuple(one.object for one in read.parents),
     )  # fmt: skip
     if not read.exposes or read.is_system:

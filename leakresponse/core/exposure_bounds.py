@@ -37,8 +37,10 @@ def bound_of(read: Read, found: int, evidence: Evidence, limit: int | None = Non
     """
     if not read.exposes or read.is_system:
         return exactly(0, "no records")
-    if read.ids_complete and (read.logged is None or read.logged.is_exact):
-        return exactly(found, read.logged.basis if read.logged else "record ids of the log")
+    if read.ids_complete:
+        logged = read.logged or exactly(found, "record ids of the log")
+        high = None if logged.high is None else max(found, logged.high)
+        return Bound(found, max(found, logged.likely), found if logged.is_exact else high, logged.basis)
     if read.certainty == "certain":
         return _of_certain(read, found, evidence)
     top = max(found, limit or 0)
@@ -119,12 +121,12 @@ def _of_object(named: Named, differences: Sequence[Reconciliation], limit: int |
     """
     bounds = [one.bound for one in differences if one.bound]
     low = max([named.certain, *(one.low for one in bounds)])
-    missing = sum(max(0, (one.bound.high or 0) - one.found) for one in differences if one.certain and one.bound)
+    unnamed = sum(max(0, (one.bound.high or 0) - one.found) for one in differences if one.certain and one.bound)
     open_ended = any(one.high is None for one in bounds)
-    soft = sum(one.bound.high or 0 for one in differences if not one.certain and one.bound)
-    soft += named.every if reached else 0
-    top = max(named.every + missing, low, limit or 0) if named.every or limit is not None else None
-    high: int | None = None if open_ended else named.certain + missing + soft
+    beside = sum(max(0, (one.bound.high or 0) - one.sure) for one in differences if one.bound)
+    beside += named.every if reached else 0
+    top = max(named.every + unnamed, low, limit or 0) if named.every or limit is not None else None
+    high: int | None = None if open_ended else named.certain + beside
     if high is None or (top is not None and high > top):
         high = top
     if high is not None:

@@ -131,12 +131,12 @@ def query_read(
 def api_event_reads(rows: pd.DataFrame) -> Iterator[Read]:
     """Queries that ApiEvent saw: the ids it names are the records read, page by page."""
     wanted = rows[(rows["event_type"] == "ApiEvent") & rows["operation"].str.lower().isin((*_QUERIES, *_MORES))]
-    missed = _missed_calls(rows, wanted)
+    matched = _matched_sessions(rows, wanted)
     for text, group in by_query(wanted, ACTOR):
-        yield _api_event_read(text, group, missed)
+        yield _api_event_read(text, group, matched)
 
 
-def _api_event_read(text: str, group: Group, missed: frozenset[str]) -> Read:
+def _api_event_read(text: str, group: Group, matched: frozenset[str]) -> Read:
     named = [len(some or ()) for some in group.each("record_ids")]
     pages = [-1 if one is None else one for one in group.each("rows")]
     ids = group.ids()
@@ -144,7 +144,7 @@ def _api_event_read(text: str, group: Group, missed: frozenset[str]) -> Read:
     returned = sum(page for page in pages if page >= 0) if max(pages) >= 0 else None
     likely = len(ids) if complete else returned
     notes = () if complete or not ids else (f"ids named for {sum(named)} of {returned} rows returned",)
-    logged = None if likely is None else _by_events(group, ids, pages, complete, group.first("session_key") in missed)
+    logged = None if likely is None else _by_events(group, ids, pages, complete, group.first("session_key") in matched)
     return query_read(
         group, REST, text, ids=ids if ids or complete else None, complete=complete, expected=likely,
         fallback=group.entity(), notes=notes, logged=logged,
@@ -152,25 +152,27 @@ def _api_event_read(text: str, group: Group, missed: frozenset[str]) -> Read:
     )  # fmt: skip
 
 
-def _by_events(group: Group, ids: Sequence[str], pages: list[int], complete: bool, missed: bool) -> Bound:
-    """Rows by ApiEvent: the ids are the least; RowsProcessed, the whole query's total, is the most where pages lack."""
+def _by_events(group: Group, ids: Sequence[str], pages: list[int], complete: bool, matched: bool) -> Bound:
+    """Rows by ApiEvent: the ids are the least; RowsProcessed, the whole query's total, is the most where pages lack.
+
+    Pages lack where the reader stopped, or where events did: the log file of as many calls (`matched`) tells.
+    """
     totals = [int(one[6:]) for one in group.known("status") if one.startswith("total:") and one[6:].isdigit()]
-    returned = sum(page for page in pages if page > 0)
-    if complete and not missed:
+    returned, total = sum(page for page in pages if page > 0), max(totals, default=0)
+    if complete and (matched or len(ids) >= total):
         return exactly(len(ids), "record ids of ApiEvent")
     low = max(len(ids), max(pages, default=0))
-    likely = len(ids) if complete else max(low, min(returned, *totals) if totals else returned)
-    high = max(likely, returned, *totals) if totals else max(likely, returned)
-    basis = "ApiEvent shows fewer calls than the log file" if missed else "ApiEvent names fewer ids than rows"
-    return Bound(low, likely, high, basis)
+    likely = len(ids) if complete else max(low, min(returned, total or returned))
+    basis = "no log file confirms that ApiEvent has every page" if complete else "ApiEvent names fewer ids than rows"
+    return Bound(low, likely, max(likely, returned, total), basis)
 
 
-def _missed_calls(rows: pd.DataFrame, events: pd.DataFrame) -> frozenset[str]:
-    """Sessions of which the REST log file has more query calls than ApiEvent has events: pages may be missing there."""
+def _matched_sessions(rows: pd.DataFrame, events: pd.DataFrame) -> frozenset[str]:
+    """Sessions of which ApiEvent has at least as many events as the REST log file has query calls."""
     rest = rows[(rows["event_type"] == "RestApi") & (matching(rows["uri"], f"{_QUERY_URI}|{_MORE_URI}"))]
     called = Counter(rest.loc[~matching(rest["status"], REFUSED), "session_key"])
     seen = Counter(events["session_key"])
-    return frozenset(session for session, count in called.items() if session in seen and count > seen[session])
+    return frozenset(session for session, count in called.items() if seen[session] >= count)
 
 
 @dataclass(slots=True)
@@ -236,16 +238,17 @@ def _asks_deleted(group: Group) -> bool:
 
 
 def _by_file(group: Group, pages: _Pages, figures: list[int], fewest: int, most: int) -> Bound:
-    """Rows by ROWS_PROCESSED read both ways, the page size, and RESPONSE_SIZE."""
+    """Rows by ROWS_PROCESSED read both ways, the page size, and RESPONSE_SIZE; a page may be missing from the log."""
     total, summed = max(*figures, pages.most), sum(figures) + pages.rows
     sizes = group.figures("bytes")
     size = sum(sizes) + pages.size
     full = not sizes or size >= ROW_BYTES * total
     low = min(total, most) if full else min(total, fewest)
     likely = min(total, most)
-    high = max(likely, min(max(summed, total), most))
+    high = max(total, min(summed, most))
     bound = Bound(min(low, likely), likely, high, "row count of the log file, per page or per query")
-    return bound.at_most(size // LEAST_ROW_BYTES, "size of the answers") if sizes and size else bound
+    whole = total <= most
+    return bound.at_most(size // LEAST_ROW_BYTES, "size of the answers") if whole and sizes and size else bound
 
 
 def _orphan_read(group: Group, pages: _Pages) -> Read:

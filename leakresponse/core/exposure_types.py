@@ -137,8 +137,8 @@ class Lookup:
 class Reconciliation:
     """The log's row count against the records that we name, with the reasons that a difference has.
 
-    `bound` is how many records of `object` the read gave away; `certain` whether those we name are the ones read;
-    `parents` the objects whose records it reached through relationships.
+    `bound` is how many records of `object` the read gave away; `certain` whether those we name are the ones read, and
+    `sure` how many of them each for itself; `parents` the objects whose records it reached through relationships.
     """
 
     read_id: str
@@ -151,4 +151,5 @@ class Reconciliation:
     channel: str = ""
     bound: Bound | None = None
     certain: bool = True
+    sure: int = 0
     parents: tuple[str, ...] = ()

@@ -95,7 +95,8 @@ def test_cells_of_another_object_name_no_row_of_the_report() -> None:
 
 
 def test_a_list_view_names_its_records() -> None:
-    given = {"Records": json.dumps({"rows": [{"datacells": ["Lee", C[0]]}]}), "ColumnHeaders": "LastName,Owner.Name"}
+    given: dict[str, Any] = {"ColumnHeaders": "LastName,Owner.Name"}
+    given["Records"] = json.dumps({"rows": [{"datacells": ["Lee", C[0]]}]})
     (read,) = reads(event("ListViewEvent", QueriedEntities="Contact", RowsProcessed=1.0, **given))
     assert (read.channel, read.record_ids, read.ids_complete) == ("list_view", (C[0],), True)
 
