@@ -25,7 +25,7 @@ from leakresponse.core.soql.build import select
 from leakresponse.rotation.types import RotationContext, SecretEntry
 
 _TAG = "leak-response:"
-_HOST = re.compile(r"(?<![\w.-])((?:[\w-]+\.)*(?:salesforce|force)\.com)(?![\w-])", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.-])((?:[\w-]+\.)*(?:salesforce|force)\.com)(?!\.?[\w-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,9 @@ def in_child(work: Callable[[], None]) -> bool:
         try:
             work()
             code = 0
-        except BaseException:
-            traceback.print_exc()
         finally:
+            if code:
+                traceback.print_exc()
             os._exit(code)
     status = os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
