@@ -19,7 +19,7 @@ from leakresponse.core.people_nodes import Ints, normal_email, normal_name, text
 
 PROFILE_COLUMNS: Final = ("given", "family", "birthdate", "zip5", "street", "phone", "number", "email")
 #: Fields in the order in which they are believed, by column of a profile. Person Accounts carry theirs on Account.
-_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "given": ("FirstName",),
     "family": ("LastName",),
     "birthdate": ("Birthdate", "PersonBirthdate", "BirthDate", "Birthdate__c", "Date_of_Birth__c"),
@@ -30,7 +30,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "email": ("Email", "PersonEmail", "SuppliedEmail", "Email__c"),
 }
 #: Where a whole name is written; of a custom object only where it reads as one.
-_WHOLE: Final = ("Name", "SuppliedName", "Full_Name__c")
+WHOLE: Final = ("Name", "SuppliedName", "Full_Name__c")
 _READS_AS_NAME: Final = r"^\p{L}[\p{L}'’.-]*(?: \p{L}[\p{L}'’.-]*)+$"
 _STREET_WORDS: Final = (
     ("street", "st"), ("avenue", "ave"), ("road", "rd"), ("drive", "dr"), ("lane", "ln"), ("boulevard", "blvd"),
@@ -46,7 +46,9 @@ def profiles_of(nodes: pd.DataFrame, person: Ints, records: Mapping[str, pd.Data
     believed first (rank) speaks, column by column; what nobody says is null.
     """
     place = pd.DataFrame({"id": nodes["id"], "person": person, "rank": nodes["rank"]})
-    parts = [_profiles(name, frame) for name, frame in sorted(records.items()) if len(frame) and "Id" in frame]
+    parts = [
+        profiles_of_records(name, frame) for name, frame in sorted(records.items()) if len(frame) and "Id" in frame
+    ]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in ("person", *PROFILE_COLUMNS)})
     said = pd.concat(parts, ignore_index=True).merge(place, on="id").sort_values(["rank", "id"], kind="stable")
@@ -56,14 +58,17 @@ def profiles_of(nodes: pd.DataFrame, person: Ints, records: Mapping[str, pd.Data
     return profiles[profiles["family"].notna()].reset_index(drop=True)
 
 
-def _profiles(object_name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per record. A household's account is about several people, so only a Person Account speaks here."""
+def profiles_of_records(object_name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """(id, PROFILE_COLUMNS) of each record, "" for unknown.
+
+    A household's account is about several people, so only a Person Account speaks here.
+    """
     if object_name == "Account":
         frame = frame[text(frame, "IsPersonAccount").str.lower() == "true"]
     out = pd.DataFrame({"id": text(frame, "Id")})
-    for column, fields in _FIELDS.items():
+    for column, fields in FIELDS.items():
         out[column] = _first(frame, fields)
-    whole = _first(frame, _WHOLE)
+    whole = _first(frame, WHOLE)
     split = (out["family"] == "") & matching(whole, _READS_AS_NAME)
     out["family"] = out["family"].mask(split, whole.str.rsplit(" ", n=1).str[-1])
     out["given"] = out["given"].mask(split, whole.str.split(" ", n=1).str[0])

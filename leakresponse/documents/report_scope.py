@@ -107,9 +107,9 @@ def _places(found: Scope, view: View) -> Iterator[Block]:
 
 _BOUNDS = (
     "Likely: residency resolved to this place. Low: read for certain, and this place is the only candidate. High: with "
-    "the people placed elsewhere, or nowhere, for whom this place is a candidate (the clocks run for them as well), and "
-    "with those whom the logs allow and do not name. A bound so near that it would give away a small count is rounded "
-    "outward and has < or > before it."
+    "the people placed elsewhere, or nowhere, for whom this place is a candidate (the clocks run for them as well), "
+    "and with those whom the logs allow and do not name. A bound so near that it would give away a small count is "
+    "rounded outward and has < or > before it."
 )
 
 
