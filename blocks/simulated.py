@@ -18,7 +18,7 @@ from blocks.salesforce_org import SalesforceOrg
 
 ENTITY = "Harbor & Pine Inc"
 #: A simulated org has one server: what is cut is dead at once, or late by what a fault says.
-SIMULATED_PROOF_SECONDS, SIMULATED_WATCH_SECONDS = 60, 2
+SIMULATED_PROOF_SECONDS, SIMULATED_WATCH_SECONDS, SIMULATED_PICK_UP_SECONDS = 60, 2, 5
 SENDER = "privacy@harborpine.example"
 
 
@@ -85,6 +85,7 @@ def save_simulated(
         contact_web="https://harborpine.example/notice",
         proof_seconds=SIMULATED_PROOF_SECONDS,
         watch_seconds=SIMULATED_WATCH_SECONDS,
+        pick_up_seconds=SIMULATED_PICK_UP_SECONDS,
         identity_provider=_save_provider(names, connection),
     )
     policy.save(names.policy, overwrite=True)

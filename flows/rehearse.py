@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from blocks.simulated import BlockNames, save_simulated
+from flows.code_leak import code_leak
 from flows.contain import contain
 from flows.respond import respond
 from flows.scope import scope
 from leakresponse.core import progress
 from leakresponse.core.errors import LeakResponseError
-from leakresponse.rehearsal import scoring, stage
+from leakresponse.rehearsal import scoring, scoring_code, stage
 from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.folder import Rehearsal, open_rehearsal
 from tasks import casework, detection, reporting, rotation
@@ -32,7 +33,7 @@ def rehearse(
     faults: str = "none",
     plain: bool = True,
     reading: Literal["attacker", "lenient"] = "attacker",
-    only: Literal["", "containment", "scope"] = "",
+    only: Literal["", "containment", "scope", "rotation"] = "",
 ) -> dict[str, Any]:
     """Play one tabletop scenario from the attack to the scorecard, on doubles alone.
 
@@ -44,7 +45,8 @@ def rehearse(
         faults: How the simulated org fails: none, light, heavy, or the path of a JSON file on the worker.
         plain: Leave the case's files unencrypted, for outside programs to read; going on, a rehearsal keeps its choice.
         reading: How the simulated org reads facts on which sources contradict each other.
-        only: Stop after containment, or after the scope, and score that far; empty to go all the way.
+        only: Stop after containment, or after the scope, and score that far; rotation alone, for credentials that
+            lay open in code; empty to go all the way.
     """
     folder = Path(out) if out else casework.new_rehearsal_folder(scenario)
     rehearsal = open_rehearsal(folder, scenario, people, seed, None if plain else False, reading, only)
@@ -55,7 +57,7 @@ def rehearse(
         set_stage = _set_stage(children, rehearsal, faults)
         alert_id = _alert(rehearsal)
         started = casework.now()
-        case_id = _PARTS[only](alert_id)
+        case_id = _rotate(rehearsal, alert_id) if only == "rotation" else _PARTS[only](alert_id)
         result = _score(rehearsal, set_stage, case_id, started)
     rehearsal.finish(result)
     return result
@@ -94,6 +96,15 @@ def _scope(alert_id: str) -> str:
     return case_id
 
 
+def _rotate(rehearsal: Rehearsal, alert_id: str) -> str:
+    """The code that the alert is about, scanned and its live secrets rotated, while the real job goes on."""
+    case_id = casework.open_case(alert_id, NAMES.store)
+    blocks: dict[str, Any] = {"org": NAMES.org, "vault": NAMES.vault, "store": NAMES.store, "policy": NAMES.policy}
+    code_leak(case_id=case_id, path=str(rehearsal.repository), **blocks)
+    reporting.write_case(case_id, NAMES.store)
+    return case_id
+
+
 #: How far a case is taken.
 _PARTS: Mapping[str, Callable[[str], str]] = {"": _respond, "containment": _contain, "scope": _scope}
 
@@ -116,7 +127,9 @@ def _set_stage(children: stage.Children, rehearsal: Rehearsal, faults: str) -> s
     save_simulated(
         NAMES, connection, vault_url, mail_port, journal, case, ledger_url, single_case=True, plain=rehearsal.plain
     )  # fmt: skip
-    rotation.stock_vault(NAMES.vault, stage.integration_secrets(connection))
+    held = [*stage.integration_secrets(connection), *stage.scenario_secrets(rehearsal.org, connection)]
+    rotation.stock_vault(NAMES.vault, held)
+    stage.start_job(children, rehearsal.org, connection, vault_url, rehearsal.job_journal)
     return stage.Stage(connection, vault_url, mail_port, journal)
 
 
@@ -130,7 +143,9 @@ def _score(rehearsal: Rehearsal, set_stage: stage.Stage, case_id: str, started: 
     stage.calm(set_stage.connection)
     sealed, connection = rehearsal.org / "answer", set_stage.connection
     finished = CaseReader(rehearsal.case, casework.opener(case_id, NAMES.store))
-    if rehearsal.only:
+    if rehearsal.only == "rotation":
+        scores = scoring_code.score_rotated(sealed, finished, connection, current_key, rehearsal.job_journal)
+    elif rehearsal.only:
         partly = scoring.score_scoped if rehearsal.only == "scope" else scoring.score_contained
         scores = partly(sealed, finished, connection, current_key)
     else:

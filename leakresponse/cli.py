@@ -270,7 +270,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--faults", default="none", help="none, light, heavy, or a JSON file (docs/simulated-org.md)")
     _add_plain(sub)
     sub.add_argument("--reading", choices=("attacker", "lenient"), default="attacker", help="of disputed facts")
-    sub.add_argument("--only", choices=("containment", "scope"), default="", help="go so far, and score that alone")
+    sub.add_argument(
+        "--only", choices=("containment", "scope", "rotation"), default="", help="so far, and scored alone"
+    )
     sub = add("org", org)
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--scheme", choices=("http", "https"), default="https")

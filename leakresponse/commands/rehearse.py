@@ -9,10 +9,10 @@ from typing import Any
 from leakresponse.core.errors import BadInput
 from leakresponse.rehearsal.folder import open_rehearsal
 from leakresponse.rehearsal.org.faults_model import ordered
-from leakresponse.rehearsal.scenarios import MODULES, SCOPED, WHOLE
+from leakresponse.rehearsal.scenarios import MODULES, ROTATED, SCOPED, WHOLE
 from leakresponse.services.local import own_prefect
 
-READINGS, PARTS = ("attacker", "lenient"), ("", "containment", "scope")
+READINGS, PARTS = ("attacker", "lenient"), ("", "containment", "scope", "rotation")
 
 
 def rehearse(
@@ -33,10 +33,12 @@ def rehearse(
     if scenario not in MODULES:
         raise BadInput(f"unknown scenario {scenario!r}; known: {', '.join(MODULES)}")
     if reading not in READINGS or only not in PARTS:
-        raise BadInput("--reading is attacker or lenient, --only is containment or scope")
+        raise BadInput("--reading is attacker or lenient, --only is containment, scope or rotation")
     if not only and scenario not in WHOLE:
-        far = "scope" if scenario in SCOPED else "containment"
+        far = "rotation" if scenario in ROTATED else "scope" if scenario in SCOPED else "containment"
         raise BadInput(f"{scenario} is answered as far as {far}: add --only {far}")
+    if (only == "rotation") != (scenario in ROTATED):
+        raise BadInput(f"{scenario} is {'' if scenario in ROTATED else 'not '}played with --only rotation")
     if only == "scope" and scenario not in SCOPED:
         raise BadInput(f"{scenario} is answered as far as containment: add --only containment")
     if not 100 <= people <= 5_000_000:

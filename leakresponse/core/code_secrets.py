@@ -65,6 +65,7 @@ class Known:
     stage: str
     app: str = ""
     consumers: tuple[str, ...] = ()
+    username: str = ""
 
     @property
     def live(self) -> bool:
@@ -109,9 +110,34 @@ def _row(one: CodeSecret, known: list[Known], apps: Mapping[str, str]) -> dict[s
         "live": by_app or bool(match and match.live),
         "stage": match.stage if match else "",
         "secret": match.secret if match else "",
-        "app": match.app if match and match.app else "",
+        "app": match.app if match else "",
+        "username": match.username if match else "",
         "beside_apps": live_apps,
         "consumers": list(match.consumers) if match else [],
         "replace_with": match.reference if match else "",
         "places": [asdict(place) for place in one.places],
     }
+
+
+def words_of(
+    report: Mapping[str, Any], looked: Mapping[str, Any], rotated: Mapping[str, Any], rest: Mapping[str, Any]
+) -> list[str]:
+    """A code leak in Markdown, from the report and the facts of its phases."""
+    lines = ["# Credentials that lay open in code", "", looked.get("words", ""), ""]
+    for one in (row for row in report["findings"] if row["live"]):
+        lines.append(f"- {one['kind'].replace('_', ' ')} `{one['fingerprint']}` of {one['app'] or 'an unknown app'}")
+        for place in one["places"]:
+            gone = f", taken out by {place['removed_in'][:12]}" if place["removed_in"] else ", still there"
+            lines.append(f"  - {place['path']}:{place['line']}, since {place['first_commit'][:12] or 'unknown'}{gone}")
+        lines.append(f"  - read by: {', '.join(one['consumers']) or 'nobody is named'}")
+        lines.append(f"  - put in its place: `{one['replace_with'] or 'a secret of the vault, once it is there'}`")
+    lines += ["", f"Logins seen: {looked.get('logins', 0)}, of them {looked.get('odd_logins', 0)} from rare networks:"]
+    lines += [f"- {one['network']}: {one['logins']}" for one in looked.get("networks", ()) if one["odd"]]
+    lines += ["", "## Rotation", ""]
+    for one in rotated.get("secrets", ()):
+        dead = f"the old one is refused ({one['refusal']})" if one["old_refused"] else "the old one is NOT proven dead"
+        lines.append(f"- {one['name']}: {dead}; the new one {'works' if one['new_works'] else 'does NOT work'}")
+    lines += ["", "## Left to do", ""]
+    lines += [f"- {one['kind'].replace('_', ' ')} of {one['secret'] or 'no secret of the vault'} is still in force: "
+              "renew it" for one in rest.get("still_in_force", ())]  # fmt: skip
+    return [*lines, ""]

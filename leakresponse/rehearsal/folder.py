@@ -54,6 +54,16 @@ class Rehearsal:
         return self.org / "idp.json"
 
     @property
+    def repository(self) -> Path:
+        """The code that a scenario is about, where it has any."""
+        return self.org / "middleware.git"
+
+    @property
+    def job_journal(self) -> Path:
+        """What the real job of a scenario has done, run by run."""
+        return self.doubles / "job.jsonl"
+
+    @property
     def logs(self) -> Path:
         """Output of the processes started."""
         return self.folder / "logs"

@@ -22,9 +22,11 @@ __all__ = [
     "calm",
     "integration_secrets",
     "read_connection",
+    "scenario_secrets",
     "secret_name",
     "start_doubles",
     "start_idp",
+    "start_job",
     "start_org",
 ]
 
@@ -129,6 +131,24 @@ def integration_secrets(connection: dict[str, Any]) -> list[tuple[str, dict[str,
         tags |= {"leak-response:app": integration["app"], "leak-response:username": integration["username"]}
         found.append((secret_name(integration), {**facts, "private_key_pem": key}, tags))
     return found
+
+
+def scenario_secrets(state: Path, connection: dict[str, Any]) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+    """What the retailer's vault holds besides, where the scenario says so, tagged with the org."""
+    path = state / "vault.json"
+    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return [(name, value, {**tags, "leak-response:org": connection["org_id"]}) for name, value, tags in held]
+
+
+def start_job(children: Children, state: Path, connection: dict[str, Any], vault_url: str, journal: Path) -> None:
+    """Start the retailer's own job, where the scenario has one; it lives as long as the rehearsal."""
+    path = state / "job.json"
+    if not path.exists():
+        return
+    job = json.loads(path.read_text(encoding="utf-8"))
+    call = ["leakresponse.rehearsal.real_job", "--connection", str(state / "connection.json"), "--vault", vault_url]
+    call += ["--secret", job["secret"], "--address", job["address"], "--agent", job["agent"]]
+    children.start("job", [*call, "--journal", str(journal), "--with-parent", str(os.getpid())])
 
 
 def read_connection(path: Path) -> dict[str, Any]:

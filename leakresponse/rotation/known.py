@@ -58,11 +58,11 @@ def _known(info: SecretInfo, stage: str, text: str) -> Iterator[Known]:
     value = strings_of(text)
     tags = info.tags
     consumers = tuple(tags.get(f"{_TAG}consumers", "").split())
-    app = tags.get(f"{_TAG}app") or value.get("app", "")
+    app, username = (tags.get(f"{_TAG}{name}") or value.get(name, "") for name in ("app", "username"))
     parts = {name: inner for name, inner in value.items() if name not in _NAMES and len(inner) >= _SHORTEST}
     joined = value.get("password", "") + value.get("security_token", "")
     marks = {(fingerprint(inner), name) for name, inner in parts.items()}
     if "password" in parts and "security_token" in parts:
         marks.add((fingerprint(joined), "password"))
     for mark, name in sorted(marks):
-        yield Known(mark, info.name, info.arn, name, stage, app, consumers)
+        yield Known(mark, info.name, info.arn, name, stage, app, consumers, username)
