@@ -72,9 +72,12 @@ def _export(connection: dict[str, str]) -> int:
 
     client = SalesforceOrg.from_connection(dict(connection)).client()
     job = bulk.run_query(client, select("Contact", COLUMNS))
-    for page in bulk.pages(client, job):
-        for _chunk in page:
+    locator = ""
+    while locator != "null":
+        page = bulk.page_at(client, job, locator)
+        for _chunk in page.chunks:
             pass
+        locator = page.after
     return job.rows
 
 

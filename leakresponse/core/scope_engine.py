@@ -1,8 +1,9 @@
 """Whose data it is, at any size: partitions of records that hang together, each looked at by itself.
 
     plan = prepare(files, sources, exposures, describe, settings)      # two passes over the stored pages
-    asked = [lookups_in(files, plan, n) for n in range(plan.partitions)]   # what must be fetched first, if anything
-    done = [people_in(files, plan, n) for n in range(plan.partitions)]     # anywhere: another process, another machine
+    [lookups_in(files, plan, n) for n in range(plan.partitions)]         # anywhere: another process, another machine
+    asked = lookups(files, plan)                                         # what must be fetched first, if anything
+    done = [people_in(files, plan, n) for n in range(plan.partitions)]   # anywhere again
     counts = finish(files, plan, done)
 
 Memory follows the size of a partition, not of the case: records lie in Parquet, with one row group per partition, and
@@ -29,15 +30,16 @@ from leakresponse.core.people import missing_links, people_of, secrets_in, with_
 from leakresponse.core.people_nodes import about_people, link_columns
 from leakresponse.core.residency import resolve_evidence
 from leakresponse.core.scope_engine_counts import Tally, tally_of
-from leakresponse.core.scope_engine_exposures import COMPACT, FIELD_LISTS, exposure_frame
+from leakresponse.core.scope_engine_exposures import FIELD_LISTS, exposure_frame
 from leakresponse.core.scope_engine_files import Files, columns_in, read_group, read_table, write_tables
 from leakresponse.core.scope_engine_groups import Partitions, Ties, partitions_for, split
 from leakresponse.core.types import ObjectInfo
 
-#: Records in one partition: some 150 MB of memory while it is looked at.
+#: Records in one partition, and their bytes: some 300 MB of memory while it is looked at.
 ROWS_EACH = 100_000
-#: Records put in order of their partition at one time.
-ROWS_AT_ONCE = 300_000
+BYTES_EACH = 64 << 20
+#: Bytes of records put in order of their partition at one time.
+BYTES_AT_ONCE = 192 << 20
 #: Person ids are hashes, so their first hexadecimal digit cuts the people into sixteen even slices.
 _DIGITS = "0123456789abcdef"
 FOLDER = "work/scope"
@@ -45,11 +47,12 @@ FOLDER = "work/scope"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Stored rows of one object, columns as Bulk gave them."""
+    """Stored rows of one object, columns as Bulk gave them. `bytes` is their size in memory."""
 
     object: str
     name: str
     rows: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Plan:
 def prepare(
     files: Files, sources: Sequence[Source], exposures: str, describe: Mapping[str, ObjectInfo], settings: Settings
 ) -> Plan:
-    """Find what hangs together and lay the records out by partition. `exposures` is in the form of COMPACT."""
+    """Find what hangs together and lay the records out by partition. `exposures` is such a file as Exposures writes."""
     ties = Ties()
     about = [one for one in sources if one.object in describe and about_people(describe[one.object])]
     for source in about:
@@ -87,7 +90,8 @@ def prepare(
     exposed = read_table(files, exposures)
     ties.add_ids(exposed["record_id"].to_pandas())
     rows = max(sum(one.rows for one in about), exposed.num_rows)
-    groups = ties.partitions(partitions_for(rows, settings.rows_each))
+    size = sum(one.bytes for one in about)
+    groups = ties.partitions(max(partitions_for(rows, settings.rows_each), partitions_for(size, BYTES_EACH)))
     laid = f"{FOLDER}/exposures.parquet"
     write_tables(files, laid, exposed.schema, split(exposed, groups.of(exposed["record_id"].to_pandas()), groups.count))
     parts = [
@@ -96,10 +100,22 @@ def prepare(
     return Plan(groups.count, tuple(parts), laid, describe, settings)
 
 
-def lookups_in(files: Files, plan: Plan, partition: int) -> list[Lookup]:
-    """Records that this partition lacks, to know whose data it is and where they live."""
+def lookups_in(files: Files, plan: Plan, partition: int) -> int:
+    """Write down what this partition lacks, to know whose data it is and where they live; answers how much it is."""
     exposures, records = _world(files, plan, partition)
-    return missing_links(exposures, records, plan.describe)
+    found = missing_links(exposures, records, plan.describe)
+    document = [asdict(one) | {"values": list(one.values)} for one in found]
+    files.write(_name("lookups", partition, "json"), json.dumps(document).encode())
+    return sum(len(one.values) for one in found)
+
+
+def lookups(files: Files, plan: Plan) -> list[Lookup]:
+    """What all partitions lack, by object and column, sorted."""
+    wanted: dict[tuple[str, str, str], set[str]] = {}
+    for number in range(plan.partitions):
+        for one in json.loads(files.read(_name("lookups", number, "json"))):
+            wanted.setdefault((one["object"], one["column"], one["why"]), set()).update(one["values"])
+    return [Lookup(name, column, sorted(values), why) for (name, column, why), values in sorted(wanted.items())]
 
 
 def people_in(files: Files, plan: Plan, partition: int) -> Tally:
@@ -139,7 +155,7 @@ def _batches(files: Files, sources: Iterable[Source]) -> Iterator[list[Source]]:
     batch: list[Source] = []
     columns: list[str] = []
     for one in sources:
-        full = sum(b.rows for b in batch) + one.rows > ROWS_AT_ONCE
+        full = sum(b.bytes for b in batch) + one.bytes > BYTES_AT_ONCE
         here = columns_in(files, one.name)
         if batch and (batch[0].object != one.object or columns != here or full):
             yield batch
@@ -198,4 +214,4 @@ def _name(kind: str, partition: int, ending: str = "parquet") -> str:
     return f"{FOLDER}/{kind}-{partition:05}.{ending}"
 
 
-__all__ = ["COMPACT", "Plan", "Settings", "Source", "finish", "lookups_in", "people_in", "prepare"]
+__all__ = ["Plan", "Settings", "Source", "finish", "lookups", "lookups_in", "people_in", "prepare"]

@@ -91,9 +91,9 @@ def hashes_of(texts: pd.Series) -> Hashes:
     return np.asarray(found, dtype=np.uint64)
 
 
-def partitions_for(rows: int, rows_each: int) -> int:
-    """How many partitions so many records take."""
-    return max(1, -(-rows // rows_each))
+def partitions_for(size: int, each: int) -> int:
+    """How many partitions so many records (or bytes) take."""
+    return max(1, -(-size // each))
 
 
 def split(table: pa.Table, numbers: Numbers, count: int) -> Iterable[pa.Table]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from leakresponse.adapters.salesforce.client import SalesforceClient
 from leakresponse.adapters.salesforce.streams import Stream
@@ -60,14 +61,64 @@ def _await_end(client: SalesforceClient, job_id: str, deadline: float) -> dict[s
     raise Unavailable("bulk query job did not end in time")
 
 
-def pages(client: SalesforceClient, job: BulkJob, page_rows: int = PAGE_ROWS) -> Iterator[Iterator[bytes]]:
-    """The result pages in order, each as a stream of CSV bytes with its own header line."""
-    locator = ""
-    while locator != "null":
-        parameters = {"maxRecords": str(page_rows)} | ({"locator": locator} if locator else {})
-        page = Stream(client, f"/jobs/query/{job.job_id}/results", parameters)
-        yield iter(page)
-        locator = page.headers.get("Sforce-Locator", "null")
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One result page under way. `after` is the locator of the next one, "null" on the last. Chunks come once."""
+
+    locator: str
+    after: str
+    rows: int | None
+    chunks: Iterator[bytes]
+
+
+def finished(client: SalesforceClient, job_id: str) -> BulkJob | None:
+    """A job of an earlier run whose results can still be fetched; None where it has expired or was removed.
+
+    Results stay for seven days (Bulk API 2.0 guide).
+    """
+    try:
+        job: dict[str, Any] = client.call("GET", f"/jobs/query/{job_id}").json()
+    except Refused as refused:
+        if refused.code != "NOT_FOUND":
+            raise
+        return None
+    return BulkJob(job_id, int(job.get("numberRecordsProcessed") or 0)) if job["state"] == "JobComplete" else None
+
+
+def page_at(client: SalesforceClient, job: BulkJob, locator: str = "", page_rows: int | None = PAGE_ROWS) -> Page:
+    """The result page at a locator, "" for the first. Without `page_rows` the org decides how long it is."""
+    parameters = ({"maxRecords": str(page_rows)} if page_rows else {}) | ({"locator": locator} if locator else {})
+    answer = Stream(client, f"/jobs/query/{job.job_id}/results", parameters)
+    rows = answer.headers.get("Sforce-NumberOfRecords", "")
+    after = answer.headers.get("Sforce-Locator", "null")
+    return Page(locator, after, int(rows) if rows.isdigit() else None, iter(answer))
+
+
+def locators(client: SalesforceClient, job: BulkJob) -> tuple[str, ...] | None:
+    """The locators of all pages, for fetching them side by side; None where the org does not tell.
+
+    `resultPages` is there from API version 58.0 on and gives up to five at a time (Bulk API 2.0 guide, "Get Parallel
+    Results for a Query Job"); the page spells the follow-up address `nextRecordUrl` and `nextRecordsUrl`.
+    """
+    found: list[str] = []
+    path = f"/jobs/query/{job.job_id}/resultPages"
+    while path:
+        try:
+            answer: dict[str, Any] = client.call("GET", path).json()
+        except Refused as refused:
+            if refused.code != "NOT_FOUND":
+                raise
+            return None
+        found += [
+            _locator_in(str(one.get("resultUrl") or one.get("resultLink") or "")) for one in answer["resultPages"]
+        ]
+        after = answer.get("nextRecordsUrl") or answer.get("nextRecordUrl")
+        path = "" if answer.get("done", True) or not after else str(after)
+    return tuple(found)
+
+
+def _locator_in(address: str) -> str:
+    return parse_qs(urlsplit(address).query).get("locator", [""])[0]
 
 
 def remove(client: SalesforceClient, job: BulkJob) -> None:

@@ -31,6 +31,7 @@ from leakresponse.rehearsal.org.world import World
 __all__ = ["ROUTES", "BulkRunner", "resume"]
 
 PAGE_ROWS = 100_000
+_ADDRESSES = 5
 
 
 def jobs(call: Call) -> Answer:
@@ -112,6 +113,26 @@ def results(call: Call) -> Answer:
     return answer
 
 
+def result_pages(call: Call) -> Answer:
+    """`/jobs/query/{id}/resultPages`: up to five addresses of pages at a time, to be fetched side by side.
+
+    The guide's table says `nextRecordUrl`, its own sample `nextRecordsUrl`: both are given.
+    """
+    job = find_job(call, "V2Query", call.args["id"])
+    if call.method != "GET":
+        raise no_method(call.method)
+    if job["state"] != "JobComplete":
+        raise bad_request("INVALIDJOBSTATE", f"Job is not complete: {job['state']}")
+    start = _from_locator(call)
+    firsts = range(start, max(job["rows"], 1), PAGE_ROWS)
+    base = f"/services/data/v{call.version}/jobs/query/{job['job_id']}"
+    listed = [{"resultUrl": f"{base}/results?locator={_locator(row)}"} for row in firsts[:_ADDRESSES]]
+    body: dict[str, Any] = {"resultPages": listed, "done": len(firsts) <= _ADDRESSES}
+    if not body["done"]:
+        body["nextRecordsUrl"] = body["nextRecordUrl"] = f"{base}/resultPages?locator={_locator(firsts[_ADDRESSES])}"
+    return Answer(body=body, entities=(job["object"],))
+
+
 def _wanted(call: Call) -> int:
     text = call.query.get("maxRecords", "")
     if text and (not text.isdigit() or int(text) == 0):
@@ -155,6 +176,10 @@ ROUTES = (
     Endpoint(
         "/jobs/query/{id}/results", results, "CSV pages by `locator` and `maxRecords`, gzip",
         "409 under another version, 400 `INVALIDJOBSTATE` for a job that is not complete", family="Bulk",
+    ),
+    Endpoint(
+        "/jobs/query/{id}/resultPages", result_pages, "addresses of the result pages, five at a time",
+        "400 `INVALIDJOBSTATE` for a job that is not complete", family="Bulk",
     ),
     *ingest.ROUTES,
 )  # fmt: skip
