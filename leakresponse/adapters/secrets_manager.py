@@ -31,7 +31,8 @@ _BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavai
 class SecretInfo:
     """What the inventory knows of one secret; never its value. `stages` maps version id to its labels.
 
-    `last_accessed` has the grain of a day, and our own reads move it too (API reference, DescribeSecret).
+    `last_accessed` has the grain of a day, and our own reads move it too (API reference, DescribeSecret). `rotates`:
+    the service rotates it on a schedule of its own.
     """
 
     name: str
@@ -39,6 +40,7 @@ class SecretInfo:
     stages: Mapping[str, tuple[str, ...]]
     arn: str = ""
     last_accessed: datetime | None = None
+    rotates: bool = False
 
 
 class SecretsManager:
@@ -52,7 +54,7 @@ class SecretsManager:
         try:
             self._client = session.client("secretsmanager", endpoint_url=endpoint_url, config=_CONFIG)
         except NoRegionError:
-            raise BadInput("secrets manager: no region is known; set AWS_REGION") from None
+            raise BadInput("secrets manager: no region is known; set AWS_DEFAULT_REGION") from None
 
     def listed(self, filters: Iterable[Mapping[str, Any]] = ()) -> Iterator[SecretInfo]:
         """Every secret of the account and region that the role may list, a hundred a call."""
@@ -155,7 +157,8 @@ class SecretsManager:
 def _info(row: Mapping[str, Any], stages: Mapping[str, list[str]] | None) -> SecretInfo:
     tags = {tag["Key"]: tag["Value"] for tag in row.get("Tags", [])}
     labels = {version: tuple(some) for version, some in (stages or {}).items()}
-    return SecretInfo(row["Name"], tags, labels, row.get("ARN", ""), row.get("LastAccessedDate"))
+    rotates = bool(row.get("RotationEnabled"))
+    return SecretInfo(row["Name"], tags, labels, row.get("ARN", ""), row.get("LastAccessedDate"), rotates)
 
 
 class VaultKeys:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from leakresponse.ledger import Ledger
+if TYPE_CHECKING:
+    from leakresponse.ledger import Ledger
 
 Act = Callable[[], Mapping[str, Any]]
 
