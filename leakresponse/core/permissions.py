@@ -46,7 +46,8 @@ class Snapshot:
 
     `holders`: permission sets by user id, profile's own set included. `guests`: users of public sites. `sharing`:
     internal and external org-wide default by object. `guarded`: fields that need a permission of their own, as
-    `Contact.Phone`; a field that is not guarded comes with its object. `notes` say what the snapshot could not see.
+    `Contact.Phone`; a field that is not guarded comes with its object. `governed`: objects that need a permission;
+    files, comments and users of a site come without one. `notes` say what the snapshot could not see.
     """
 
     as_of: datetime
@@ -55,6 +56,7 @@ class Snapshot:
     grants: Mapping[str, Grants]
     sharing: Mapping[str, tuple[str, str]]
     guarded: frozenset[str]
+    governed: frozenset[str]
     notes: tuple[str, ...] = ()
 
 
@@ -82,7 +84,7 @@ def readable(snapshot: Snapshot | None, principal: str, info: ObjectInfo) -> Rea
         return Readable(frozenset(info.fields), True, "permissions are not known: every field of every record")
     grants = [snapshot.grants[one] for one in held if one in snapshot.grants]
     guest = principal in snapshot.guests
-    right = _right(grants, info.name, guest) if _governed(snapshot, info.name) else ObjectRight(read=True)
+    right = _right(grants, info.name, guest) if info.name in snapshot.governed else ObjectRight(read=True)
     if not right.read:
         return Readable(frozenset(), False, f"no permission to read {info.name}")
     fields = frozenset(name for name in info.fields if _shows(snapshot, grants, right, info.name, name))
@@ -128,11 +130,6 @@ def right_of(acts: Collection[str]) -> ObjectRight:
     """Acts as ObjectPermissions names them, without `Permissions`."""
     whole = bool({"ViewAllRecords", "ModifyAllRecords"} & set(acts))
     return ObjectRight("Read" in acts or whole, whole, "ViewAllFields" in acts)
-
-
-def _governed(snapshot: Snapshot, name: str) -> bool:
-    """Whether any permission set names the object: files, comments and users come without a permission of their own."""
-    return any(name in one.objects for one in snapshot.grants.values())
 
 
 def _right(grants: Collection[Grants], name: str, guest: bool) -> ObjectRight:

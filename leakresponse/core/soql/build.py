@@ -133,6 +133,7 @@ def select(
     fields: Sequence[str],
     *,
     where: Where | None = None,
+    group_by: Sequence[str] = (),
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> str:
@@ -141,6 +142,7 @@ def select(
         raise BadInput("a query needs at least one field")
     parts = [f"SELECT {', '.join(_selected(one) for one in fields)}", f"FROM {name(source)}"]
     parts += [f"WHERE {where.text}"] if where else []
+    parts += [f"GROUP BY {', '.join(name(one) for one in group_by)}"] if group_by else []
     parts += [f"ORDER BY {', '.join(_ordering(one) for one in order_by)}"] if order_by else []
     parts += [f"LIMIT {_whole(limit)}"] if limit is not None else []
     return " ".join(parts)
