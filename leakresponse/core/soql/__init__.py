@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from leakresponse.core.soql.errors import SoqlSyntaxError
     from leakresponse.core.soql.parser import parse
     from leakresponse.core.soql.replay import Replay, replayable
+    from leakresponse.core.soql.truncated import Sure, parse_truncated
 
-__all__ = ["Query", "Replay", "SoqlSyntaxError", "parse", "replayable"]
+__all__ = ["Query", "Replay", "SoqlSyntaxError", "Sure", "parse", "parse_truncated", "replayable"]
 
-_HOMES = {"Query": "ast", "Replay": "replay", "SoqlSyntaxError": "errors", "parse": "parser", "replayable": "replay"}
+_HOMES = {
+    "Query": "ast", "Replay": "replay", "SoqlSyntaxError": "errors", "Sure": "truncated", "parse": "parser",
+    "parse_truncated": "truncated", "replayable": "replay",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from leakresponse.core.soql import ast
 from leakresponse.core.soql.errors import SoqlSyntaxError
+from leakresponse.core.soql.literals import blot, restore
 
 #: Longest query that Salesforce takes, in characters (SOQL and SOSL limits).
 MAX_LENGTH = 100_000
@@ -25,8 +26,21 @@ _FUNCTION_NAMES = {
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.Query:
-    """The typed query behind `text`; SoqlSyntaxError has the position of the first character that does not fit."""
+    """The typed query behind `text`; SoqlSyntaxError has the position of the first character that does not fit.
+
+    Repeated queries, and queries that differ in their values alone, cost next to nothing: see `literals`.
+    """
     _check_size(text)
+    blotted, values = blot(text)
+    try:
+        whole = restore(_parsed(blotted), values)
+    except SoqlSyntaxError:
+        whole = None  # refused below for what the text itself has, or accepted for it
+    return whole or _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.Query:
     try:
         return cast(ast.Query, _parser().parse(text))
     except VisitError as wrapped:

@@ -10,22 +10,23 @@ from pathlib import Path
 import pytest
 
 from leakresponse.core.errors import BadInput
-from leakresponse.core.soql import SoqlSyntaxError, parse
+from leakresponse.core.soql import SoqlSyntaxError, parse, parser
 
 
-def _shapes() -> tuple[list[str], list[tuple[str, int]]]:
-    spec = spec_from_file_location("shapes", Path(__file__).with_name("shapes.py"))
+def _shapes(name: str) -> tuple[list[str], list[tuple[str, int]]]:
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.ACCEPTED, module.REFUSED
 
 
-ACCEPTED, REFUSED = _shapes()
+_WHOLE, _BY_CLAUSE = _shapes("shapes"), _shapes("shapes_by_clause")
+ACCEPTED, REFUSED = [*_WHOLE[0], *_BY_CLAUSE[0]], [*_WHOLE[1], *_BY_CLAUSE[1]]
 
 
 def test_the_tables_are_as_large_as_promised() -> None:
-    assert len(set(ACCEPTED)) >= 120 and len(REFUSED) >= 25
+    assert len(set(ACCEPTED)) >= 600 and len(set(REFUSED)) >= 110
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
@@ -86,3 +87,23 @@ def test_a_long_list_is_read() -> None:
 def test_building_a_query_loads_no_parser() -> None:
     code = "import sys; from leakresponse.core.soql.build import select; sys.exit('lark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_queries_that_differ_in_their_values_alone_are_parsed_once() -> None:
+    parser._parsed.cache_clear()
+    shape = "SELECT Id FROM Contact WHERE Id > '{:018d}' AND A__c < {} AND D__c > 2026-01-{:02}T00:00:00Z LIMIT {}"
+    texts = [shape.format(n, 1000 + n, n % 28 + 1, 200 + n) for n in range(500)]
+    trees = [parse(text) for text in texts]
+    assert parser._parsed.cache_info().misses == 1
+    assert [str(tree) for tree in trees] == texts
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_the_short_way_gives_the_same_tree_and_places(text: str) -> None:
+    assert repr(parse(text)) == repr(parser._parsed(text))
+    assert parse(text) == parser._parsed(text)
+
+
+def test_a_position_is_that_of_the_text_itself() -> None:
+    (call,) = parse("SELECT Id FROM A WHERE B = 'xx' AND MAX(C) = 1").where.items[1:]  # type: ignore[union-attr]
+    assert call.left.position == 36
