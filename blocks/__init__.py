@@ -6,10 +6,14 @@ from blocks.identity_provider import IdentityProvider
 from blocks.mail_channel import MailChannel
 from blocks.pager import Pager
 from blocks.response_policy import ResponsePolicy
+from blocks.rotation_endpoint import RotationEndpoint
 from blocks.salesforce_org import SalesforceOrg
 from blocks.timestamp_authority import TimestampAuthority
 
-ALL = (SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, Pager, IdentityProvider, TimestampAuthority)
+ALL = (
+    SalesforceOrg, AwsVault, CaseStore, MailChannel, ResponsePolicy, Pager, IdentityProvider, TimestampAuthority,
+    RotationEndpoint,
+)  # fmt: skip
 
 __all__ = [
     "ALL",
@@ -19,6 +23,7 @@ __all__ = [
     "MailChannel",
     "Pager",
     "ResponsePolicy",
+    "RotationEndpoint",
     "SalesforceOrg",
     "TimestampAuthority",
 ]

@@ -8,6 +8,7 @@ from prefect.blocks.core import Block
 from pydantic import Field
 
 if TYPE_CHECKING:
+    from leakresponse.adapters.aws_keys import AwsKeys
     from leakresponse.adapters.cloudtrail import SecretReads
     from leakresponse.adapters.secrets_manager import SecretsManager
 
@@ -30,6 +31,22 @@ class AwsVault(Block):
         title="Tag that names the org",
         description="Secrets carrying this tag, with the org's id as value, belong to that org's integrations.",
     )
+
+    access_keys: bool = Field(
+        default=False,
+        title="Rotate access keys",
+        description="The role may also make, switch off and delete access keys of IAM users.",
+    )
+
+    def aws_keys(self) -> AwsKeys | None:
+        """Access keys of the account; None where the role has no such rights."""
+        from leakresponse.adapters.aws_keys import AwsKeys
+
+        if not self.access_keys:
+            return None
+        return AwsKeys(
+            self.region, self.endpoint_url or None, ("rehearsal", "rehearsal") if self.endpoint_url else None
+        )
 
     def secrets(self) -> SecretsManager:
         """A client; a given endpoint is a local double and gets throwaway keys."""

@@ -159,6 +159,18 @@ class ResponsePolicy(Block):
         title="Wait for pick-up (s)",
         description="Planned rotation: how long services may take to read the new version before the old one ends.",
     )
+    person_seconds: int = Field(
+        default=0,
+        ge=0,
+        title="Wait for people (s)",
+        description="How long a rotation waits for credentials that only a person can make; 0: it goes on without "
+        "them, and is run again once they are stored.",
+    )
+    rotation_endpoints: dict[str, str] = Field(
+        default_factory=dict,
+        title="Rotation endpoints",
+        description="Service or kind of exposed secret (harborpay, snowflake_host) to the rotation endpoint block for it.",
+    )
     pager: str = Field(
         default="", title="Pager block", description="Name of the pager block that shouts when containment fails."
     )

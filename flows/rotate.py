@@ -59,7 +59,7 @@ def carry_out(
 ) -> bool:
     """The chosen secrets from the first step to the last proof; whether each is good. `facts` tell how far it came."""
     case_id = rotator.case_id
-    runs = rotation.first_pass(rotator, chosen)
+    runs = rotation.await_people(rotator, rotation.first_pass(rotator, chosen))
     facts["secrets"] = rotation.outcomes(rotator, runs)
     if rotator.context.rules.mode == "planned":
         rotation.await_pick_up(rotator, runs)

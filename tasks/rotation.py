@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from blocks import RotationEndpoint
 from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.cuts import CannotGiveBack, Hands
 from leakresponse.adapters.salesforce.oauth_tokens import fingerprint
@@ -26,10 +27,11 @@ from leakresponse.rotation.kinds import kind_named
 from leakresponse.rotation.rotate import Run, Steps
 from leakresponse.rotation.types import Mode, RotationContext, Rules, SecretEntry
 from tasks.giving_back import give_back_cut, open_cuts, take_again
-from tasks.support import ledger_of, log, org_block, policy_block, step, store_block, vault_block
+from tasks.support import ledger_of, load_block, log, org_block, policy_block, step, store_block, vault_block
 
 if TYPE_CHECKING:
     from leakresponse.adapters.cloudtrail import Read, SecretReads
+    from leakresponse.adapters.webhook import SignedHook
 
 #: Cuts that keep out the new credential too. Everything else that was taken stays taken.
 _IN_THE_WAY = ("remove_grant", "block_app", "disable_eca", "freeze_user")
@@ -78,7 +80,12 @@ def prepare(case_id: str, orgs: Sequence[str], vault: str, store: str, policy: s
             raise BadInput("this secret belongs to an org that no block was named for")
         return clients[org_id]
 
+    def hook_of(service: str) -> SignedHook | None:
+        named = policy_block(policy).rotation_endpoints.get(service, "")
+        return load_block(RotationEndpoint, named).hook() if named else None
+
     context = RotationContext(block.secrets(), client_of, LedgerJournal(ledger, case_id), _rules(policy, mode))
+    context.hook_of, context.aws_keys = hook_of, block.aws_keys
     return Rotator(case_id, context, ledger, clients, next(iter(clients)), block.org_tag, block.reads())
 
 
@@ -92,6 +99,7 @@ def _rules(policy: str, mode: Mode) -> Rules:
         parallel=block.parallel,
         proof_seconds=block.rotation_proof_seconds,
         pick_up_seconds=block.pick_up_seconds,
+        person_seconds=block.person_seconds,
     )
 
 
@@ -130,6 +138,27 @@ def choose(
 def first_pass(rotator: Rotator, chosen: Sequence[SecretEntry]) -> list[Run]:
     """As far as nobody has to be asked or waited for; so many secrets side by side as the policy allows."""
     return engine.each(chosen, rotator.parallel, lambda entry: engine.first_pass(rotator.context, entry, STEPS))
+
+
+@step("wait for people")
+def await_people(rotator: Rotator, runs: Sequence[Run]) -> list[Run]:
+    """Take those up again that wait for a person, until they go on or the policy's time is over; say what is wanted."""
+    rules, left, told = rotator.context.rules, rotator.context.rules.person_seconds, set[str]()
+    found = list(runs)
+    while any(run.person_needed for run in found):
+        for run in found:
+            if run.person_needed and run.person_needed not in told:
+                told.add(run.person_needed)
+                rotator.ledger.note(
+                    rotator.case_id, "person_needed", {"secret": run.entry.name, "what": run.person_needed}
+                )
+        if left <= 0:
+            break
+        pause = min(rules.person_poll_seconds, left)
+        rotator.context.sleep(pause)
+        left -= pause
+        found = [engine.first_pass(rotator.context, r.entry, STEPS) if r.person_needed else r for r in found]
+    return found
 
 
 def second_pass(rotator: Rotator, runs: Sequence[Run]) -> None:

@@ -55,6 +55,8 @@ class Rules:
     pick_up_seconds: float = 3600.0
     poll_seconds: float = 1.0
     pick_up_poll_seconds: float = 30.0
+    person_seconds: float = 0.0
+    person_poll_seconds: float = 10.0
 
 
 @dataclass(slots=True)
