@@ -23,10 +23,12 @@ import pandas as pd
 import pyarrow as pa
 
 from leakresponse.core import frames
+from leakresponse.core.elements import Override
 from leakresponse.core.elements_scan import SecretFinding
 from leakresponse.core.exposure import combine_records
 from leakresponse.core.exposure_types import Lookup
 from leakresponse.core.people import missing_links, people_of, secrets_in, with_residency
+from leakresponse.core.people_linkage_records import RecordPairs
 from leakresponse.core.people_nodes import about_people, link_columns
 from leakresponse.core.residency import resolve_evidence
 from leakresponse.core.scope_engine_counts import Tally, tally_of
@@ -62,13 +64,15 @@ class Settings:
     as_of: date
     default_entity: str = "unnamed entity"
     rows_each: int = ROWS_EACH
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What every partition needs to know; no person's data is in it, so it may travel.
 
-    `parts` are (object, file) with one row group per partition, in the order in which records complete each other.
+    `parts` are (object, file) with one row group per partition, in the order in which records complete each other;
+    `linked` is the file of records that are one person under two keys, "" without any.
     """
 
     partitions: int
@@ -76,10 +80,16 @@ class Plan:
     exposures: str
     describe: Mapping[str, ObjectInfo]
     settings: Settings
+    linked: str = ""
 
 
 def prepare(
-    files: Files, sources: Sequence[Source], exposures: str, describe: Mapping[str, ObjectInfo], settings: Settings
+    files: Files,
+    sources: Sequence[Source],
+    exposures: str,
+    describe: Mapping[str, ObjectInfo],
+    settings: Settings,
+    links: RecordPairs | None = None,
 ) -> Plan:
     """Find what hangs together and lay the records out by partition. `exposures` is such a file as Exposures writes."""
     ties = Ties()
@@ -89,6 +99,7 @@ def prepare(
         ties.add_records(info, _frame(read_table(files, source.name, link_columns(info))))
     exposed = read_table(files, exposures)
     ties.add_ids(exposed["record_id"].to_pandas())
+    linked = _tie_links(files, ties, links)
     rows = max(sum(one.rows for one in about), exposed.num_rows)
     size = sum(one.bytes for one in about)
     groups = ties.partitions(max(partitions_for(rows, settings.rows_each), partitions_for(size, BYTES_EACH)))
@@ -97,7 +108,17 @@ def prepare(
     parts = [
         (batch[0].object, _lay_out(files, groups, number, batch)) for number, batch in enumerate(_batches(files, about))
     ]
-    return Plan(groups.count, tuple(parts), laid, describe, settings)
+    return Plan(groups.count, tuple(parts), laid, describe, settings, linked)
+
+
+def _tie_links(files: Files, ties: Ties, links: RecordPairs | None) -> str:
+    """Records of one person under two keys lie in one partition, which is told of them by a file."""
+    if links is None or links.same.empty:
+        return ""
+    ties.add_pairs(links.same["first"], links.same["second"])
+    table = pa.Table.from_pandas(links.same, preserve_index=False)
+    write_tables(files, f"{FOLDER}/linked.parquet", table.schema, [table])
+    return f"{FOLDER}/linked.parquet"
 
 
 def lookups_in(files: Files, plan: Plan, partition: int) -> int:
@@ -122,7 +143,13 @@ def people_in(files: Files, plan: Plan, partition: int) -> Tally:
     """Look at one partition and write its people, recipients and secrets; the answer holds counts only."""
     exposures, records = _world(files, plan, partition)
     people, recipients, addresses = people_of(
-        exposures, records, plan.describe, default_entity=plan.settings.default_entity, as_of=plan.settings.as_of
+        exposures,
+        records,
+        plan.describe,
+        default_entity=plan.settings.default_entity,
+        as_of=plan.settings.as_of,
+        overrides=plan.settings.overrides,
+        linked=_frame(read_table(files, plan.linked)) if plan.linked else None,
     )
     people = with_residency(people, resolve_evidence(addresses, as_of=plan.settings.as_of))
     secrets = secrets_in(exposures, records, plan.describe)
