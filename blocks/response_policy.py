@@ -69,6 +69,12 @@ class ResponsePolicy(Block):
         description="Address (tls://host:8786) of a cluster that finds people; empty: processes of this machine. Its "
         "workers need this code, Prefect's API and the right to the case store and its key.",
     )
+    field_classes: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        title="What fields hold",
+        description="A person's decisions: Object.Field to {element: a data element or none, by: who, why: reason}. They "
+        "stand before every rule, and are in the ledger and the report.",
+    )
     parallel: int = Field(default=8, ge=1, le=32, title="Parallel calls", description="Bound on calls to the org.")
     objective_hours: int = Field(
         default=72, ge=1, title="Internal objective (h)", description="The playbook's own clock; no statute has it."

@@ -227,12 +227,24 @@ def _scope(files: CaseFiles, scoped: Mapping[str, Any], discovered: date) -> F.S
             if c not in JURISDICTIONS and not str(c).startswith((FOREIGN_PREFIX, MILITARY_PREFIX))
         ),
         records_possible=int(scoped["records"]) - len(certain),
-        people_possible=int(scoped["people_possible"]),
+        people_possible=_not_certain(scoped),
         minors=int(scoped["minors"]),
         under_review=int(scoped["under_review"]),
-        bounded=bool(bounded),
-        bound_reason="the logs give a range for some queries" if bounded else "",
+        bounded=bool(bounded or scoped.get("people_doubles")),
+        bound_reason="; ".join(_bound_reasons(bounded, scoped)),
     )
+
+
+def _not_certain(scoped: Mapping[str, Any]) -> int:
+    """People who may not be: only possible reads, and those who may be somebody else's second key."""
+    return min(int(scoped["people"]), int(scoped["people_possible"]) + int(scoped.get("people_doubles", 0)))
+
+
+def _bound_reasons(bounded: int, scoped: Mapping[str, Any]) -> Iterator[str]:
+    if bounded:
+        yield "the logs give a range for some queries"
+    if scoped.get("people_doubles"):
+        yield "some people may be one person under two keys"
 
 
 def _objects(exposures: pd.DataFrame) -> Iterator[F.ObjectScope]:

@@ -129,16 +129,23 @@ def describe_all(client: SalesforceClient, objects: Iterable[str]) -> dict[str, 
 def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
     """Write people.parquet, recipients.parquet and secrets.json (fingerprints of secrets in the exposed text).
 
-    The answer holds counts: people, records, states, elements, secrets by kind.
+    The answer holds counts: people, records, states, elements, secrets by kind, and pairs of people in doubt.
     """
     from leakresponse.core import scope_engine as engine
+    from leakresponse.core import scope_engine_links as under_two_keys
+    from leakresponse.core.elements_overrides import overrides_from
     from leakresponse.core.scope_engine_exposures import COMPACT_FILE
 
     files = files_of(store_block(store), case_id)
     client = org_block(org).client()
     rules = policy_block(policy)
     workers = Workers(case_id, store, rules.dask_scheduler)
-    settings = engine.Settings(datetime.now(UTC).date(), rules.legal_entity or "unnamed entity")
+    overrides = overrides_from(rules.field_classes)
+    settings = engine.Settings(
+        datetime.now(UTC).date(), rules.legal_entity or "unnamed entity", overrides=overrides
+    )  # fmt: skip
+    for one in overrides:
+        ledger_of(store_block(store)).note(case_id, "field_class_decided", asdict(one))
     describe = describe_all(client, _exposed_objects(files))
     sources = _read_sources(files)
     for _ in range(LOOKUP_ROUNDS):
@@ -150,8 +157,12 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
         sources += [source for some in more for source in some]
     else:
         plan = engine.prepare(files, sources, COMPACT_FILE, describe, settings)
+    links = under_two_keys.find_links(files, sources, describe)
+    if len(links.same):
+        plan = engine.prepare(files, sources, COMPACT_FILE, describe, settings, links)
     tallies = workers.run("people", find_people, plan, files)
-    return engine.finish(files, plan, tallies).facts()
+    found = engine.finish(files, plan, tallies).facts()
+    return found | under_two_keys.doubt_left(files, links).facts(links)
 
 
 def _look_up(
