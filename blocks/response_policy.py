@@ -72,8 +72,8 @@ class ResponsePolicy(Block):
     field_classes: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         title="What fields hold",
-        description="A person's decisions: Object.Field to {element: a data element or none, by: who, why: reason}. They "
-        "stand before every rule, and are in the ledger and the report.",
+        description="A person's decisions: Object.Field to {element: a data element or none, by: who, why: reason}. "
+        "They stand before every rule, and are in the ledger and the report.",
     )
     parallel: int = Field(default=8, ge=1, le=32, title="Parallel calls", description="Bound on calls to the org.")
     objective_hours: int = Field(
