@@ -27,14 +27,13 @@ def rotate_exposed(
     with casework.phase(case_id, "rotate_exposed", store) as facts:
         listed, facts["vault_unread"] = exposed_secrets.list_exposed(case_id, vault, store)
         facts["secrets"] = []
-        outcomes = casework.facts_of(case_id, "rotate", store).get("secrets", [])
         ends = []
         if listed:
             rotator = rotation.prepare(case_id, [org], vault, store, policy, "emergency")
-            if own := exposed_secrets.own(listed):
+            if own := exposed_secrets.own(case_id, store, listed):
                 found = rotation.inventory(rotator)
                 named = [one.name for one in found.entries if one.name in own]
                 carry_out(rotator, rotation.choose(rotator, found, [], [], named), facts, store, policy)
             ends = exposed_secrets.end_others(rotator.context, listed)
-        facts |= exposed_secrets.write_list(case_id, store, listed, [*outcomes, *facts["secrets"]], ends)
+        facts |= exposed_secrets.write_list(case_id, store, listed, facts["secrets"], ends)
     return {"case_id": case_id, "exposed": facts["listed"]}

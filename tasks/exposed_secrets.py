@@ -30,9 +30,13 @@ def list_exposed(case_id: str, vault: str, store: str) -> tuple[tuple[Exposed, .
     return exposed_secrets(found, known.values), len(known.unread)
 
 
-def own(listed: Iterable[Exposed]) -> set[str]:
-    """The vault's names of those that are in force there."""
-    return {one.secret for one in listed if one.ours}
+def own(case_id: str, store: str, listed: Iterable[Exposed]) -> set[str]:
+    """The vault's names of those that are in force there, and of those that this case has begun to rotate.
+
+    After a crash the leaked value may be the previous one already, and its end not proven yet.
+    """
+    begun = {one.target for one in ledger_of(store_block(store)).actions(case_id) if one.kind == "rotate_create"}
+    return {one.secret for one in listed if one.ours or one.secret in begun}
 
 
 @step("end the secrets that are not in the vault")
@@ -51,7 +55,7 @@ def write_list(
 ) -> dict[str, Any]:
     """Each secret with its state, into the case; the answer holds counts, `open` those that wait for a person by kind.
 
-    `outcomes` are of every secret of the vault that this case has rotated.
+    `outcomes` are of those secrets of the vault that were rotated for it.
     """
     rotated = {one["name"] for one in outcomes if one["old_refused"] and one["new_works"]}
     ended = {one.fingerprint: one for one in ends}
