@@ -44,16 +44,16 @@ class AwsVault(Block):
 
         if not self.access_keys:
             return None
-        return AwsKeys(
-            self.region, self.endpoint_url or None, ("rehearsal", "rehearsal") if self.endpoint_url else None
-        )
+        return AwsKeys(self.region, self.endpoint_url or None, self._keys())
 
     def secrets(self) -> SecretsManager:
         """A client; a given endpoint is a local double and gets throwaway keys."""
         from leakresponse.adapters.secrets_manager import SecretsManager
 
-        keys = ("rehearsal", "rehearsal") if self.endpoint_url else None
-        return SecretsManager(self.region, self.endpoint_url or None, keys)
+        return SecretsManager(self.region, self.endpoint_url or None, self._keys())
+
+    def _keys(self) -> tuple[str, str] | None:
+        return ("rehearsal", "rehearsal") if self.endpoint_url else None
 
     def reads(self) -> SecretReads | None:
         """Who read which secret; None for a local double, which has no CloudTrail."""

@@ -175,7 +175,7 @@ class ResponsePolicy(Block):
     rotation_endpoints: dict[str, str] = Field(
         default_factory=dict,
         title="Rotation endpoints",
-        description="Service or kind of exposed secret (harborpay, snowflake_host) to the rotation endpoint block for it.",
+        description="Service, or kind of exposed secret (snowflake_host), to the rotation endpoint block for it.",
     )
     pager: str = Field(
         default="", title="Pager block", description="Name of the pager block that shouts when containment fails."
