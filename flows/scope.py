@@ -29,6 +29,6 @@ def scope(
         facts["logs"] = logs.collect(case_id, alert, org, store, policy, first_cut)
         cut_at = contained.get("contained_at", casework.now())
         facts["events"] = attribution.attribute(case_id, alert, org, store, policy, cut_at, vendor_addresses)
-        facts["exposures"] = steps.expose(case_id, org, store, policy)
+        facts["exposures"] = steps.expose(case_id, alert, org, store, policy, facts["logs"]["unknown"])
         facts |= steps.resolve_people(case_id, org, store, policy)
     return {"case_id": case_id, "people": facts["people"], "records": facts["records"]}

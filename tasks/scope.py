@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from leakresponse.core.types import ObjectInfo
+from leakresponse.core.types import Alert, ObjectInfo
 from tasks.frames import TOUCHED_EVENTS, read_frame
 from tasks.partitions import Workers, find_people, look_up
 from tasks.replays import run_replays
@@ -29,11 +29,15 @@ LOOKUP_ROUNDS = 3
 
 
 @step("read again what was read")
-def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
+def expose(
+    case_id: str, alert: Alert, org: str, store: str, policy: str, unknown: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     """Replay the attacker's queries by Bulk API 2.0 and write exposures.parquet and the records behind it.
 
+    `unknown`: spans of which the logs do not tell; who the alert names and the logs do not may have read anything.
     Pages already stored are not fetched again, so a killed run goes on. The answer holds counts only.
     """
+    from leakresponse.adapters.salesforce.login_history import readers_of
     from leakresponse.adapters.salesforce.permission_snapshot import key_prefixes
     from leakresponse.adapters.salesforce.report_definitions import read_reports
     from leakresponse.core import exposure as model
@@ -46,6 +50,7 @@ def expose(case_id: str, org: str, store: str, policy: str) -> dict[str, Any]:
     events = read_frame(files, TOUCHED_EVENTS)
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
     found = model.reads_of(events, read_reports(client, model.report_ids(events)), key_prefixes(client))
+    found += model.silent_reads(readers_of(client, alert), alert.window, found, unknown)
     describe = describe_all(client, _objects_of(client, found))
     ledger = ledger_of(store_block(store))
     snapshot = _permissions(client, found, describe, ledger.actions(case_id))

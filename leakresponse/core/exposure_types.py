@@ -25,6 +25,7 @@ FILE = "file"
 SEARCH = "search"
 USAGE = "api_usage"
 DATA_EXPORT = "data_export"
+UNLOGGED = "not_logged"
 
 #: Stands for "every field of the object", where a log does not say which fields were read.
 ALL_FIELDS = "FIELDS(ALL)"
