@@ -90,16 +90,24 @@ def _credentials(markers: Markers, rehearsal: Path) -> None:
     for one in answer["keys"]:
         markers.add_key(one["private_key_pem"])
     for line in (rehearsal / "doubles/vault.recording").read_text(encoding="utf-8").splitlines():
-        for value in _vault_values(json.loads(line)):
+        for name, value in _vault_values(json.loads(line)):
             if "PRIVATE KEY" in value:
                 markers.add_key(value)
+            elif name in _VAULT_SECRETS:
+                markers.add(f"vault: {name}", [value])
             elif re.fullmatch(r"[A-Za-z0-9+/]{43}=", value):
                 markers.add("case key", [value, base64.b64decode(value).hex()])
 
 
-def _vault_values(call: dict[str, Any]) -> Iterator[str]:
-    """What was stored in the AWS double by one recorded call."""
+#: Fields of secrets in the vault whose values are secret whatever they look like.
+_VAULT_SECRETS = frozenset(
+    {"consumer_secret", "refresh_token", "password", "security_token", "key", "secret_access_key"}
+)
+
+
+def _vault_values(call: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was stored in the AWS double by one recorded call, by its names."""
     body = call.get("body") or ""
     text = base64.b64decode(body).decode() if call.get("body_encoded") else str(body)
     stored = json.loads(text).get("SecretString") if text.startswith("{") else None
-    yield from (str(value) for value in json.loads(stored).values()) if stored else ()
+    yield from ((name, str(value)) for name, value in json.loads(stored).items()) if stored else ()
