@@ -17,7 +17,7 @@ from leakresponse.rehearsal.case_reader import CaseReader
 from leakresponse.rehearsal.scoring_bounds import claim_of, score_bounds
 
 #: Objects that hold no person's data and are therefore no part of the comparison.
-NOT_ABOUT_PEOPLE = frozenset({"Organization"})
+NOT_ABOUT_PEOPLE = frozenset({"Organization", "Report"})
 USER_PREFIX = "005"
 RESIDENCY_AIM = 0.998
 #: Flags by which a case says that a person's address is protected.

@@ -1,7 +1,7 @@
 """T12: an order sync copies its gateway's answers into a custom object, cards in the clear; two apps and staff read it.
 
-Follows the sync-job pattern of incidents, section 11: the breach begins with the write, not with a thief. Whoever read
-the rows since saw cards: two apps that copy what they find, and fourteen of the staff.
+Follows the sync-job pattern of incidents, section 11: the breach begins with the write, not with a thief. Two apps have
+copied what they found; fourteen of the staff opened rows at work, in good faith: they are listed and not cut off.
 """
 
 from __future__ import annotations
@@ -113,6 +113,13 @@ class Readers:
         for one in self.sync.ids[number :: len(self.staff)][:OPENED]:
             browser.view_record(LOG, one)
 
+    def decoys(self) -> list[dict[str, Any]]:
+        """The staff go on working."""
+        return [
+            {"name": f"the browser of reader {number}", "credential": "session", "sid": one.sid}
+            for number, one in enumerate(self.browsers, 1)
+        ]  # fmt: skip
+
     def _log_in(self, client: OrgClient, grant: Grant) -> None:
         client.login_refresh(grant.consumer_key, grant.consumer_secret, grant.refresh_token)
 
@@ -134,13 +141,12 @@ def act(connection: Mapping[str, Any], state: Path) -> None:
     end = datetime.now(UTC) - QUIET
     Simulation(connection).play([*sync.steps(end), *readers.steps(end)])
     start = end - timedelta(days=NIGHTS, hours=3)
-    named = [("connected_app", name) for name, *_ in (COPIER, HELPER)] + [("user", name) for name in readers.staff]
-    words = "The order sync has been writing card numbers in the clear; two apps and staff have read them."
+    named = [("connected_app", name) for name, *_ in (COPIER, HELPER)]
+    words = "The order sync has been writing card numbers in the clear, and two apps have copied them."
     common.write_alert(state, "T12", words, (start, end), named)
-    apps = (readers.copier.received, readers.helper.received)
-    everybody = common.merged((*apps, *(one.received for one in readers.browsers)))
+    copied = common.merged((readers.copier.received, readers.helper.received))
     answer = _answer(connection, seed, people, readers, (start, end))
-    write_answer(state / "answer", answer, everybody, with_cards(population, sync.made, sync.ids))
+    write_answer(state / "answer", answer, copied, with_cards(population, sync.made, sync.ids))
 
 
 def _answer(
@@ -149,14 +155,13 @@ def _answer(
     held = [kind for kind in readers.sync.made.kinds if kind]
     return Answer(
         scenario="T12", seed=seed, people=people, app=COPIER[0],
-        usernames=[*(one.username for one in readers.grants), *readers.staff], addresses=[COPIER[3], HELPER[3]],
+        usernames=[one.username for one in readers.grants], addresses=[COPIER[3], HELPER[3]],
         first_act=span[0].isoformat(), last_act=span[1].isoformat(), jobs=[], secrets=[],
-        decoys=common.integrations(connection),
+        decoys=[*common.integrations(connection), *readers.decoys()],
         paths=Paths(
             refresh_tokens=[one.path() for one in readers.grants],
             access_tokens=[readers.copier.access_tokens[-1], readers.helper.access_tokens[-1]],
-            browser_sessions=[{"name": f"staff {number}", "sid": one.sid}
-                              for number, one in enumerate(readers.browsers, 1)],
         ),
-        extra={"rows": len(readers.sync.ids), "cards": len(held), "with_code": held.count(CODED)},
+        extra={"rows": len(readers.sync.ids), "cards": len(held), "with_code": held.count(CODED),
+               "readers": list(readers.staff)},
     )  # fmt: skip
