@@ -60,6 +60,12 @@ def expose(
     stored = run_replays(client, replays, files, parallel, "reading again what the attacker read")
     limits = _limits(client, reads)
     exposures, differences = expose_stored(files, reads, replays, stored, limits)
+    gaps = model.gap_reads(reads, differences, describe)
+    if gaps:
+        reads = [*reads, *gaps]
+        replays = model.plan_replays(reads, describe)
+        stored = run_replays(client, replays, files, parallel, "looking for rows that changed since")
+        exposures, differences = expose_stored(files, reads, replays, stored, limits)
     found_records = exposures.write(files)
     _write_sources(files, list(sources_of(files, reads, replays, stored)))
     for difference in differences:

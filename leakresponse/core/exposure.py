@@ -18,6 +18,7 @@ from leakresponse.core.exposure_bounds import bound_of, count_named, scope_bound
 from leakresponse.core.exposure_bulk import bulk_reads, bulk_v1_reads, unique_query_reads
 from leakresponse.core.exposure_calls import call_reads
 from leakresponse.core.exposure_evidence import Evidence, changed_since, evidence_of, there_then
+from leakresponse.core.exposure_gaps import gap_reads
 from leakresponse.core.exposure_graphql import graphql_reads
 from leakresponse.core.exposure_guest import guest_reads
 from leakresponse.core.exposure_ids import among
@@ -31,7 +32,7 @@ from leakresponse.core.exposure_views import ReportDefinition, report_ids, view_
 
 __all__ = [
     "Evidence", "Lookup", "Read", "Reconciliation", "Replay", "ReportDefinition", "combine_records", "count_named",
-    "evidence_of", "expose", "exposures_from", "limited_objects", "may_hold_people", "merge_exposures",
+    "evidence_of", "expose", "exposures_from", "gap_reads", "limited_objects", "may_hold_people", "merge_exposures",
     "needs_every_object", "plan_replays", "reads_of", "reconcile", "records_of", "replays_for_ids", "report_ids",
     "resolve_reads", "scope_bounds", "silent_reads",
 ]  # fmt: skip
@@ -265,8 +266,8 @@ def _frame(read: Read, name: str, ids: Iterable[str], fields: list[str], certain
             "fields": pd.Series([shared] * size, dtype=object),
             "channel": pd.Series([read.channel] * size, dtype="str"),
             "principal": pd.Series([read.principal] * size, dtype="str"),
-            "first_seen": pd.Series([pd.Timestamp(read.first_seen)] * size, dtype="datetime64[us, UTC]"),
-            "last_seen": pd.Series([pd.Timestamp(read.last_seen)] * size, dtype="datetime64[us, UTC]"),
+            "first_seen": pd.Series(pd.Timestamp(read.first_seen), index=range(size), dtype="datetime64[us, UTC]"),
+            "last_seen": pd.Series(pd.Timestamp(read.last_seen), index=range(size), dtype="datetime64[us, UTC]"),
             "certainty": pd.Series([certainty] * size, dtype="str"),
         }
     )

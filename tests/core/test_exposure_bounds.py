@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,19 @@ from hypothesis import strategies as st
 
 from leakresponse.core.bounds import Bound, exactly
 from leakresponse.core.events import concat_events
-from leakresponse.core.exposure import count_named, expose, plan_replays, reads_of, resolve_reads, scope_bounds
+from leakresponse.core.exposure import (
+    count_named,
+    expose,
+    gap_reads,
+    plan_replays,
+    reads_of,
+    resolve_reads,
+    scope_bounds,
+)
 from leakresponse.core.exposure_bounds import ANY_OBJECT, Named, object_bounds
-from leakresponse.core.exposure_evidence import Evidence, evidence_of
+from leakresponse.core.exposure_evidence import STAMPS, Evidence, evidence_of
 from leakresponse.core.exposure_types import Read, Reconciliation
+from leakresponse.core.types import FieldInfo
 from tests.support.exposure_events import DESCRIBE, KEYS, QUERY, C, api_event, at, download, elf, job_rows, reads, rest
 
 BEFORE, DURING, AFTER = "2026-11-01T00:00:00.000Z", "2026-11-24T11:01:30.000Z", "2026-11-25T00:00:00.000Z"
@@ -81,6 +92,37 @@ def test_rows_that_are_gone_for_good_stay_in_the_bound() -> None:
     _table, difference = exposed(job_read(expected=5), rows((BEFORE, BEFORE, "false")))
     assert difference.bound == bound(1, 5, 5, "JobComplete of BulkApi2")
     assert not difference.explained
+
+
+WITH_STAMPS = {
+    **DESCRIBE,
+    "Contact": replace(DESCRIBE["Contact"], fields={
+        **DESCRIBE["Contact"].fields, **{name: FieldInfo(name, name, "datetime") for name in STAMPS},
+    }),
+}  # fmt: skip
+
+
+def test_rows_that_changed_out_of_the_filter_are_possible_and_count_once() -> None:
+    read = job_read(FILTERED, 3)
+    again = rows((BEFORE, BEFORE, "false"), (BEFORE, BEFORE, "false"))
+    changed = rows(*[(BEFORE, AFTER, "false")] * 4).iloc[2:]
+    _table, first = exposed(read, again)
+    (gap,) = gap_reads([read], [first], WITH_STAMPS)
+    plans = plan_replays([read, gap], WITH_STAMPS)
+    frames = {one.replay_id: changed if "SystemModstamp >" in one.soql else again for one in plans}
+    table, told = expose([read, gap], plans, frames)
+    assert dict(zip(table["record_id"], table["certainty"], strict=True)) == {
+        C[0]: "certain", C[1]: "certain", C[2]: "possible", C[3]: "possible",
+    }  # fmt: skip
+    found = object_bounds(count_named(table), told)["Contact"]
+    assert (found.low, found.likely, found.high) == (2, 3, 3)
+
+
+@pytest.mark.parametrize(("query", "expected"), [(QUERY, 3), (FILTERED, 2)])
+def test_no_gap_is_looked_for_without_a_filter_or_a_difference(query: str, expected: int) -> None:
+    read = job_read(query, expected)
+    difference = exposed(read, rows((BEFORE, BEFORE, "false"), (BEFORE, BEFORE, "false")))[1]
+    assert gap_reads([read], [difference], WITH_STAMPS) == []
 
 
 def test_evidence_of_pages_adds_up() -> None:
