@@ -81,11 +81,6 @@ def judge(digits: pd.Series, *, as_field: bool = False) -> Verdicts:
     return verdict
 
 
-def is_card_number(digits: str) -> bool:
-    """Whether digits are somebody's card number by issuer range, length and check digit; a test number is not."""
-    return bool(judge(pd.Series([digits], dtype="str"))[0] == CARD)
-
-
 def _check_digit_holds(values: npt.NDArray[np.int16], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Luhn: from the right every second digit is doubled, its digits added; the sum ends in 0."""
     places = np.arange(values.shape[1])

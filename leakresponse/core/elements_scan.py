@@ -1,7 +1,7 @@
-"""What free text gives away: data elements of people (elements_text), and secrets that open other systems.
+"""Secrets in free text that open other systems; what it gives away of people is read in `elements_text`.
 
-Nothing here returns a value that was found: only elements, and fingerprints of secrets by which the same secret is
-known again. What a secret looks like is told in `secret_shapes`.
+Nothing here returns a value that was found: only fingerprints by which the same secret is known again. What a secret
+looks like is told in `secret_shapes`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from leakresponse.core.elements import bits_to_lists
-from leakresponse.core.elements_text import scan
 from leakresponse.core.exposure_ids import matching
 from leakresponse.core.secret_rules import find_in_text
 from leakresponse.core.secret_shapes import HINT
@@ -26,16 +24,6 @@ class SecretFinding:
     record_id: str
     field: str
     fingerprint: str
-
-
-def scan_text(texts: pd.Series) -> pd.Series:
-    """For each text the sorted list of data elements that its content shows."""
-    return bits_to_lists(scan_bits(texts))
-
-
-def scan_bits(texts: pd.Series) -> pd.Series:
-    """`scan_text` as element bits."""
-    return scan(texts).bits
 
 
 def find_secrets(object_name: str, record_ids: pd.Series, texts: pd.Series, field: str) -> list[SecretFinding]:

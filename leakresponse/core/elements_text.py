@@ -103,11 +103,6 @@ def scan(texts: pd.Series) -> Scan:
     return Scan(pd.Series(bits, index=texts.index), pd.Series(marked, index=texts.index), figures)
 
 
-def mark_names(marks: int) -> list[str]:
-    """The names of one text's marks."""
-    return [name for place, name in enumerate(MARKS) if marks >> place & 1]
-
-
 def _scan_distinct(texts: list[str], times: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
     """Bits and marks of each distinct text, and the figures with `times` each text occurs."""
     bits = np.array([_numbers(text) for text in texts], dtype=np.int64)

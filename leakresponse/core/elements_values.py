@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leakresponse.core.elements import bits_of, bits_to_lists, has_value, strongest_card
+from leakresponse.core.elements import bits_of, has_value, strongest_card
 from leakresponse.core.elements_cards import CARD, TEST, VERDICT_NAMES, judge
 from leakresponse.core.elements_text import Scan, mark_bit, scan
 from leakresponse.core.exposure_ids import among, matching
@@ -34,16 +34,6 @@ _NEVER_ISSUED: Final = r"^(?:000|666|9)|^\d{3}[- ]?00|0000$"
 _ITIN: Final = r"^9\d\d[- ]?(?:7\d|8[0-8]|9[0-24-9])"
 _MASKED: Final = r"^[*xX#•. -]+\d{4}$"
 _ADVERTISED: Final = frozenset({"078051120", "219099999", "457555462"})
-
-
-def elements_of(records: pd.DataFrame, mapping: Mapping[str, str | None]) -> pd.Series:
-    """For each row the sorted elements of its fields."""
-    return bits_to_lists(element_bits(records, mapping)).set_axis(records.index)
-
-
-def element_bits(records: pd.DataFrame, mapping: Mapping[str, str | None]) -> pd.Series:
-    """The elements of each row as bits (int64, numbered as DATA_ELEMENTS): cheap to join and to group."""
-    return read_fields(records, mapping).bits
 
 
 def read_fields(records: pd.DataFrame, mapping: Mapping[str, str | None]) -> Scan:

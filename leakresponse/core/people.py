@@ -10,6 +10,7 @@ account exposes counts for every contact of it.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -18,8 +19,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from leakresponse.core.elements import Override, bits_to_lists, classify, mapping_for, text_fields
-from leakresponse.core.elements_scan import SecretFinding, find_secrets, scan_bits
-from leakresponse.core.elements_values import element_bits
+from leakresponse.core.elements_scan import SecretFinding, find_secrets
+from leakresponse.core.elements_text import mark_bit, scan
+from leakresponse.core.elements_values import read_fields
 from leakresponse.core.exposure import merge_exposures
 from leakresponse.core.exposure_ids import among
 from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_addresses
@@ -33,6 +35,8 @@ __all__ = ["missing_links", "people_of", "secrets_in", "with_residency"]
 ADULT_AGE = 18
 #: Flags for which a person decides what is sent, and to whom.
 _LOOKED_AT = ("deceased", "household", "not_found", "protected_address", "shared_email", "test_row")
+#: Marks of texts that are told of a person: a word of health is no medical record, a test card is nobody's.
+_TOLD_MARKS = ("health_words", "test_card")
 #: Between several legal entities of one person: one row per person, one letter per entity (docs/adr/0009).
 ENTITY_SEPARATOR = "; "
 
@@ -46,13 +50,15 @@ def people_of(
     as_of: date | None = None,
     overrides: Iterable[Override] = (),
     linked: pd.DataFrame | None = None,
+    figures: Counter[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(people in the columns of frames.PEOPLE without residency, frames.RECIPIENTS, address evidence).
 
     `as_of` is the day on which age counts for the flag `minor`; without it nobody is flagged. `overrides` are people's
     decisions about fields, `linked` pairs of record ids (`first`, `second`) of one person under two keys
     (people_linkage). People come in the order of their id, which is a hash of their smallest record id and therefore
-    the same in every run.
+    the same in every run. Where `figures` is given, numbers that look like cards and social security numbers are added
+    to it by what they turned out to be.
     """
     exposed = _exposed_records(exposures, describe)
     nodes = _with_ghosts(nodes_of(records, describe), exposed)
@@ -61,8 +67,8 @@ def people_of(
     person = components(len(nodes), np.concatenate([first, more_first]), np.concatenate([second, more_second]))
     members = _members(nodes, person, exposed)
     ids = _person_ids(nodes, person, members)
-    bits = _exposed_bits(exposed, records, describe, overrides)
-    members = members.merge(exposed[["record_id", "certainty"]].assign(bits=bits), on="record_id", how="left")
+    read = _read_exposed(exposed, records, describe, overrides, Counter() if figures is None else figures)
+    members = members.merge(exposed[["record_id", "certainty"]].join(read), on="record_id", how="left")
     members["person_id"] = ids.reindex(members["person"]).to_numpy()
     spoken = _speaking_for(nodes, person, ids)
     evidence = evidence_of(spoken, blocks_of(records))
@@ -175,15 +181,20 @@ def _linked_edges(nodes: pd.DataFrame, linked: pd.DataFrame | None) -> tuple[Int
     return first[here].astype(np.int64), second[here].astype(np.int64)
 
 
-def _exposed_bits(
+def _read_exposed(
     exposed: pd.DataFrame,
     records: Mapping[str, pd.DataFrame],
     describe: Mapping[str, ObjectInfo],
     overrides: Iterable[Override],
-) -> npt.NDArray[np.int64]:
-    """The elements of each exposed record: only exposed fields count, and only where they held a value."""
-    classes = classify(describe, overrides)
-    bits = np.zeros(len(exposed), dtype=np.int64)
+    figures: Counter[str],
+) -> pd.DataFrame:
+    """Elements (`bits`) and marks of each exposed record: exposed fields only, and only where they held a value.
+
+    Free text is read unless a person decided what its field holds.
+    """
+    decided = {(one.object, one.field): one for one in overrides}
+    classes = classify(describe, decided.values())
+    out = pd.DataFrame(np.zeros((len(exposed), 2), dtype=np.int64), columns=["bits", "marks"], index=exposed.index)
     for name, kind in _kinds(exposed):
         places = np.flatnonzero(kind)
         frame = records.get(name)
@@ -193,11 +204,14 @@ def _exposed_bits(
         at = pd.Index(frame["Id"]).get_indexer(exposed["record_id"].iloc[places])
         values = frame.iloc[at[at >= 0]]
         mapping = mapping_for(classes, name)
-        found = element_bits(values, {field: mapping.get(field) for field in fields}).to_numpy()
-        for field in set(text_fields(describe[name])).intersection(fields):
-            found = found | scan_bits(text(values, field)).to_numpy()
-        bits[places[at >= 0]] |= found
-    return bits
+        free = sorted(set(text_fields(describe[name])).intersection(fields))
+        read = [read_fields(values, {field: mapping.get(field) for field in fields})]
+        read += [scan(text(values, field)) for field in free if (name, field) not in decided]
+        for one in read:
+            out.iloc[places[at >= 0], 0] |= one.bits.to_numpy()
+            out.iloc[places[at >= 0], 1] |= one.marks.to_numpy()
+            figures.update(one.figures)
+    return out
 
 
 def _kinds(exposed: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
@@ -304,6 +318,7 @@ def _flagged(
         "not_found": set(members.loc[gone, "person"]),
         "shared_email": set(person[shared]),
         **{name: set(some.tolist()) for name, some in marked.items()},
+        **{name: set(members.loc[members["marks"] & int(mark_bit(name)) != 0, "person"]) for name in _TOLD_MARKS},
     }
     marks = {name: people["person"].isin(some).to_numpy() for name, some in holds.items()}
     marks["minor"] = minor.to_numpy(dtype=np.bool_)
@@ -333,8 +348,9 @@ def _entities(
     joined = own[several].sort_values("brand").groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
     named = pd.concat([own[~several].set_index("person_id")["brand"], joined])
     best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
-    found = named.reindex(people["person_id"]).fillna(best.reindex(people["person_id"])).fillna(default)
-    return found.reset_index(drop=True).astype("str")
+    ids = people["person_id"]
+    found: pd.Series = named.reindex(ids).fillna(best.reindex(ids)).fillna(default).reset_index(drop=True)
+    return found.astype("str")
 
 
 def _people_frame(people: pd.DataFrame) -> pd.DataFrame:

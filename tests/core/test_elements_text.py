@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from leakresponse.core.elements import bits_to_lists
-from leakresponse.core.elements_text import Scan, mark_names, scan
+from leakresponse.core.elements_text import MARKS, Scan, scan
 
 VISA, AMEX, MASTER = "4539770012345674", "371234567890120", "5105123456789018"
 BAD = "4539770012345675"
@@ -16,6 +16,10 @@ BAD = "4539770012345675"
 
 def look(*texts: str | None) -> Scan:
     return scan(pd.Series(list(texts), dtype="str"))
+
+
+def mark_names(marks: int) -> list[str]:
+    return [name for place, name in enumerate(MARKS) if marks >> place & 1]
 
 
 def elements(text: str) -> list[str]:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from leakresponse.core.elements_text import mark_names
-from leakresponse.core.elements_values import elements_of, read_fields
+from leakresponse.core.elements import bits_to_lists
+from leakresponse.core.elements_text import MARKS
+from leakresponse.core.elements_values import read_fields
 
 VISA, BAD, PUBLISHED = "4539770012345674", "4539770012345675", "4111111111111111"
 PAYMENT = {
     "CardNumber__c": "payment_card_alone", "CVV__c": "payment_card_with_code", "Expiry__c": "payment_card_with_expiry",
 }  # fmt: skip
+
+
+def elements_of(table: pd.DataFrame, mapping: dict[str, str]) -> pd.Series:
+    return bits_to_lists(read_fields(table, mapping).bits)
+
+
+def mark_names(marks: int) -> list[str]:
+    return [name for place, name in enumerate(MARKS) if marks >> place & 1]
 
 
 def rows(**columns: list[str | None]) -> pd.DataFrame:

@@ -71,3 +71,16 @@ def test_an_override_reaches_the_elements_of_people() -> None:
 def test_a_mark_of_care_is_a_flag_that_a_person_looks_at(row: dict[str, str], flag: str) -> None:
     found = people({**ANN, **row})
     assert found["flags"].tolist() == [[flag]] and found["review"].tolist() == [True]
+
+
+def test_a_health_word_is_a_flag_and_a_test_card_nobodys() -> None:
+    found = people({**ANN, "Description": "has an allergy; card 4111 1111 1111 1111"})
+    assert found["flags"].tolist() == [["health_words", "test_card"]]
+    assert not {"medical", "payment_card_alone"} & set(found["elements"][0]) and not found["review"][0]
+
+
+def test_text_of_a_field_that_a_person_decided_about_is_not_read() -> None:
+    row = {**ANN, "Description": "card 4539 7700 1234 5674"}
+    decided = Override("Contact", "Description", None, "privacy counsel", "sample data only")
+    assert "payment_card_alone" in people(row)["elements"][0]
+    assert "payment_card_alone" not in people(row, overrides=(decided,))["elements"][0]

@@ -7,7 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from leakresponse.core.elements_scan import find_secrets, scan_text
+from leakresponse.core.elements import bits_to_lists
+from leakresponse.core.elements_scan import find_secrets
+from leakresponse.core.elements_text import scan
 from leakresponse.core.errors import BadInput
 from leakresponse.core.events_ids import is_record_id
 from leakresponse.core.residency import resolve_evidence
@@ -124,7 +126,7 @@ def test_forty_secrets_are_planted_and_nothing_else_looks_like_one(population):
 def test_numbers_in_texts_are_known_and_no_parcel_number_passes_for_a_card():
     population = generate(6_000, 2)
     cases = population.tables["Case"]
-    found = scan_text(cases["Description"])
+    found = bits_to_lists(scan(cases["Description"]).bits)
     shown = {(case, one) for case, some in zip(cases["Id"], found, strict=True) for one in some}
     planted = population.findings[population.findings["fingerprint"] == ""]
     assert shown == set(zip(planted["record_id"], planted["kind"], strict=True))
