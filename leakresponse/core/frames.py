@@ -5,9 +5,9 @@ Imported only where tables are handled: containment must not pull in pyarrow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -120,10 +120,11 @@ def _array(values: pd.Series | None, wanted: Any, size: int) -> Any:
     if not pa.types.is_list(wanted):
         found = pa.array(values, type=wanted, from_pandas=True)
         return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-    lists: Sequence[Any] = list(values)
-    places: dict[int, int] = {}
-    codes = [places.setdefault(id(one), len(places)) for one in lists]
-    if 2 * len(places) > size:
+    lists: list[Any] = list(values)
+    numbers = np.fromiter(map(id, lists), dtype=np.int64, count=size)
+    codes, distinct = pd.factorize(numbers)
+    if 2 * len(distinct) > size:
         return pa.array(lists, type=wanted, from_pandas=True)
-    distinct = {id(one): one for one in lists}
-    return pa.array([distinct[key] for key in places], type=wanted, from_pandas=True).take(pa.array(codes))
+    firsts = np.empty(len(distinct), dtype=np.int64)
+    firsts[codes[::-1]] = np.arange(size - 1, -1, -1)
+    return pa.array([lists[place] for place in firsts], type=wanted, from_pandas=True).take(pa.array(codes))

@@ -46,12 +46,12 @@ class Exposures:
         """What one page of one read gave away, in the columns of frames.EXPOSURES."""
         if found.empty:
             return
-        seen: dict[int, int] = {}
-        codes = [
-            seen[id(one)] if id(one) in seen else seen.setdefault(id(one), self._number(one)) for one in found["fields"]
-        ]
+        lists = list(found["fields"])
+        places, distinct = pd.factorize(np.fromiter(map(id, lists), dtype=np.int64, count=len(lists)))
+        known = {id(one): one for one in lists}
+        numbers = np.array([self._number(known[key]) for key in distinct.tolist()], dtype=np.int32)
         columns = {name: found[name] for name in COMPACT.names if name != "fields"}
-        columns["fields"] = pd.Series(codes)
+        columns["fields"] = pd.Series(numbers[places])
         arrays = [pa.array(columns[name], from_pandas=True) for name in COMPACT.names]
         arrays = [a.combine_chunks() if isinstance(a, pa.ChunkedArray) else a for a in arrays]
         arrays = [
@@ -74,10 +74,21 @@ class Exposures:
     def _number(self, fields: Sequence[str]) -> int:
         return self._lists.setdefault(tuple(fields), len(self._lists))
 
+    def _repeats(self) -> bool:
+        """Whether a record may stand there twice under one channel and principal."""
+        seen: set[tuple[str, str, str]] = set()
+        for part in self._parts:
+            keys = part.select(["object", "channel", "principal"]).to_pandas().drop_duplicates()
+            here = {(str(a), str(b), str(c)) for a, b, c in keys.itertuples(index=False)}
+            if here & seen or part["record_id"].to_pandas().duplicated().any():
+                return True
+            seen |= here
+        return False
+
     def _merged(self) -> pa.Table:
         """One row per object, record, channel and principal: fields united, times widened, certain where any is."""
         table = pa.concat_tables(self._parts) if self._parts else COMPACT.empty_table()
-        if table.num_rows == 0:
+        if table.num_rows == 0 or not self._repeats():
             return table
         with duckdb.connect() as connection:
             connection.register("given", table)
