@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-PARTS = ("org", "ledger", "containment", "scope", "notices")
+PARTS = ("org", "ledger", "containment", "rotation", "scope", "notices")
 OUT = Path("build/bench.json")
 
 

@@ -290,10 +290,13 @@ def see_pick_up(rotator: Rotator, runs: Sequence[Run]) -> None:
     """Note for each finished secret which services are not known to be on the new version."""
     finished = [run for run in runs if run.finished_at]
     reads = _reads(rotator, finished)
-    for run in finished:
+
+    def see(run: Run) -> None:
         since = datetime.fromisoformat(run.finished_at)
         arn = rotator.context.vault.describe(run.entry.name).arn if reads is not None else ""
         run.consumers = pick_up(rotator.context, run.entry, since, reads, arn)
+
+    engine.each(finished, rotator.parallel, see)
 
 
 def _reads(rotator: Rotator, runs: Sequence[Run]) -> list[Read] | None:

@@ -86,9 +86,14 @@ class SecretsManager:
                 raise
 
     def read(self, name: str, stage: str = "AWSCURRENT", version: str = "") -> dict[str, str]:
-        """The JSON value at a stage or version."""
-        which = {"VersionId": version} if version else {"VersionStage": stage}
-        return HiddenDict(json.loads(self._call("get_secret_value", SecretId=name, **which)["SecretString"]))
+        """The JSON object at a stage or version. Raises Refused: `NO_JSON` where it is none, `NO_TEXT` where binary."""
+        try:
+            found = json.loads(self.read_text(name, stage, version).reveal())
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise Refused("secrets manager: the secret is no JSON object", "NO_JSON")
+        return HiddenDict(found)
 
     def current_since(self, name: str) -> datetime | None:
         """When the current value was stored: the last rotation, whoever made it."""
@@ -98,9 +103,10 @@ class SecretsManager:
                 return moment
         return None
 
-    def read_text(self, name: str, stage: str = "AWSCURRENT") -> Redacted[str]:
-        """The value at a stage as it is, JSON or not. Raises Refused `NO_TEXT` for a binary one."""
-        found = self._call("get_secret_value", SecretId=name, VersionStage=stage)
+    def read_text(self, name: str, stage: str = "AWSCURRENT", version: str = "") -> Redacted[str]:
+        """The value at a stage or version as it is, JSON or not. Raises Refused `NO_TEXT` for a binary one."""
+        which = {"VersionId": version} if version else {"VersionStage": stage}
+        found = self._call("get_secret_value", SecretId=name, **which)
         if "SecretString" not in found:
             raise Refused("secrets manager: the secret is binary", "NO_TEXT")
         return Redacted(str(found["SecretString"]))

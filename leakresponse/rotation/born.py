@@ -27,19 +27,22 @@ def end_born(context: RotationContext, entry: SecretEntry, before: datetime, kee
     `keeps_refresh`: the secret itself holds a refresh token of this app and user, which goes on with the new one.
     """
     client = context.client_of(entry.org_id)
-    user = next(iter(client.query(select("User", ["Id"], where=equals("Username", entry.username)))), None)
-    if not entry.app or not entry.username or user is None:
+    user_id = _user_id(context, client, entry) if entry.app and entry.username else ""
+    if not user_id:
         return None
-    until = before + _ahead(context, client) + _GRAIN
-    sessions = [row["Id"] for row in _sessions(client, entry.app, user["Id"], until)]
-    for session_id in sessions:
-        client.delete("AuthSession", session_id)
-    revoke = not keeps_refresh and _is_preauthorised(client, entry.app)
-    for row in _approvals(client, entry.app, user["Id"], until) if revoke else ():
+    until = before + _ahead(context, client, entry.org_id) + _GRAIN
+    sessions = _sessions(client, entry.app, user_id, until)
+    for row in sessions:
+        client.delete("AuthSession", row["Id"])
+    revokes = not keeps_refresh and _is_preauthorised(context, client, entry)
+    approvals = _approvals(client, entry.app, user_id, until) if revokes else []
+    for row in approvals:
         client.revoke(Redacted(row["DeleteToken"]))
-    left = len(_sessions(client, entry.app, user["Id"], until))
-    left += len(_approvals(client, entry.app, user["Id"], until)) if revoke else 0
-    context.journal.note("born_of_old_ended", {"secret": entry.name, "sessions": len(sessions), "left": left})
+    listed = {row["Id"] for row in sessions}  # what came since is of the new one: the old one was refused before
+    left = sum(row["Id"] in listed for row in _sessions(client, entry.app, user_id, until)) if sessions else 0
+    left += len(_approvals(client, entry.app, user_id, until)) if approvals else 0
+    ended = {"secret": entry.name, "sessions": len(sessions), "approvals": len(approvals), "left": left}
+    context.journal.note("born_of_old_ended", ended)
     return left
 
 
@@ -66,13 +69,31 @@ def _approvals(client: SalesforceClient, app: str, user_id: str, until: datetime
     return [row for row in rows if row["AppName"] == app and datetime.fromisoformat(row["CreatedDate"]) < until]
 
 
-def _is_preauthorised(client: SalesforceClient, app: str) -> bool:
-    rows = list(client.query(select("AppMenuItem", ["IsUsingAdminAuthorization"], where=equals("Label", app))))
-    return bool(rows) and all(row["IsUsingAdminAuthorization"] for row in rows)
+def _user_id(context: RotationContext, client: SalesforceClient, entry: SecretEntry) -> str:
+    """Empty where there is no such user. Many secrets share one: each is asked for once."""
+    known = (entry.org_id, f"user {entry.username}")
+    if known not in context.read:
+        rows = client.query(select("User", ["Id"], where=equals("Username", entry.username)))
+        context.read[known] = next((str(row["Id"]) for row in rows), "")
+    return str(context.read[known])
 
 
-def _ahead(context: RotationContext, client: SalesforceClient) -> timedelta:
-    """How far the org's clock is ahead of ours, to the second."""
-    answer = client.call("GET", "/limits")
-    there = parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
-    return there - context.now().replace(microsecond=0)
+def _is_preauthorised(context: RotationContext, client: SalesforceClient, entry: SecretEntry) -> bool:
+    """Whether every app of this name is; the org is asked once."""
+    known = (entry.org_id, "preauthorised")
+    if known not in context.read:
+        flags: dict[str, bool] = {}
+        for row in client.query(select("AppMenuItem", ["Label", "IsUsingAdminAuthorization"])):
+            flags[row["Label"]] = bool(row["IsUsingAdminAuthorization"]) and flags.get(row["Label"], True)
+        context.read[known] = flags
+    return bool(context.read[known].get(entry.app, False))
+
+
+def _ahead(context: RotationContext, client: SalesforceClient, org_id: str) -> timedelta:
+    """How far the org's clock is ahead of ours, to the second; asked once."""
+    known = (org_id, "clock")
+    if known not in context.read:
+        there = parsedate_to_datetime(client.call("GET", "/limits").headers["Date"]).astimezone(UTC)
+        context.read[known] = there - context.now().replace(microsecond=0)
+    ahead: timedelta = context.read[known]
+    return ahead

@@ -33,10 +33,12 @@ def pick_up(
     context: RotationContext, entry: SecretEntry, since: datetime, reads: Iterable[Read] | None, arn: str = ""
 ) -> PickUp:
     """Who has the new version, of those whom the secret's tag names."""
+    if not entry.consumers:
+        return PickUp((), "no service is named by the secret's tags")
     if reads is not None:
         seen = {one.who for one in reads if one.secret in {entry.name, arn} and one.at >= since}
         waiting = tuple(one for one in entry.consumers if one not in seen)
-        return PickUp(waiting, "reads in CloudTrail", bool(entry.consumers) and not waiting)
+        return PickUp(waiting, "reads in CloudTrail", not waiting)
     if kind_named(entry.kind).overlap or not entry.org_id or not entry.username:
         return PickUp(
             entry.consumers, "nothing tells: no CloudTrail, and a login does not say which credential it used"

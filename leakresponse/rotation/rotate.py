@@ -114,7 +114,7 @@ def outcome_of(context: RotationContext, run: Run) -> Outcome:
         old_refused=bool(run.refusal),
         refusal=run.refusal,
         new_works=run.new_works,
-        pending_removed=bool(run.finished_at),
+        pending_removed=bool(run.finished_at) or run.rolled_back,
         tokens_alive=run.tokens_alive,
         outage_seconds=_seconds(run.outage_from, run.finished_at),
         started_at=run.started_at,

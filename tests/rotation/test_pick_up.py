@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,8 +52,15 @@ def test_without_cloudtrail_a_login_speaks_for_none_of_two(org: Served, hands: H
 
 
 def test_a_login_says_nothing_while_both_pairs_work(org: Served, hands: Hands) -> None:
-    entry = stock_pair(hands.vault, org, "returns.portal")
-    assert pick_up(hands.context(), entry, NOW, None).how.startswith("nothing tells")
+    entry = replace(stock_pair(hands.vault, org, "returns.portal"), consumers=("returns-app",))
+    seen = pick_up(hands.context(), entry, NOW, None)
+    assert (seen.waiting, seen.seen) == (("returns-app",), False)
+    assert seen.how.startswith("nothing tells")
+
+
+def test_where_no_service_is_named_that_is_said(org: Served, hands: Hands) -> None:
+    seen = pick_up(hands.context(), stock_key(hands.vault, org, "order.sync"), NOW, None)
+    assert (seen.waiting, seen.how) == ((), "no service is named by the secret's tags")
 
 
 class Trail:
@@ -68,8 +76,6 @@ class Trail:
 
 @pytest.mark.parametrize(("looks", "left"), [(2, 0), (99, 1)])
 def test_the_wait_ends_with_the_last_service_or_with_the_time(org: Served, hands: Hands, looks: int, left: int) -> None:
-    from dataclasses import replace
-
     entry = replace(stock_pair(hands.vault, org, "returns.portal"), consumers=("returns-app",))
     context = hands.context(mode="planned", pick_up_seconds=5.0, pick_up_poll_seconds=1.0)
     slept: list[float] = []

@@ -65,10 +65,11 @@ class JwtKeyPair:
 def _place(context: RotationContext, entry: SecretEntry, consumer_key: str) -> AppPlace:
     """Where the app keeps its certificate; the org's apps are read once, and again for a key that is not among them."""
     handle, known = fingerprint(consumer_key), (entry.org_id, "apps")
-    with context.deploying(entry.org_id):
-        if handle not in context.read.get(known, {}):
-            context.read[known] = find_apps(context.client_of(entry.org_id))
-        place: AppPlace | None = context.read[known].get(handle)
+    if handle not in context.read.get(known, {}):
+        with context.deploying(entry.org_id):
+            if handle not in context.read.get(known, {}):
+                context.read[known] = find_apps(context.client_of(entry.org_id))
+    place: AppPlace | None = context.read[known].get(handle)
     if place is None:
         raise Refused("no app of this consumer key in the org", "NO_SUCH_APP")
     return place
