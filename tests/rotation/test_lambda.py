@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import uuid
@@ -25,6 +27,7 @@ from tests.support.rotation import good_versions, stock_key, stock_pair
 from tests.support.served_org import Served
 
 ACCESS = "leak-response/rotation-access"
+FOLDER = Path(__file__).resolve().parents[2] / "deployments/aws"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
 
@@ -274,11 +277,42 @@ def test_importing_it_loads_no_orchestrator_and_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_it_can_be_imported_with_its_requirements_alone() -> None:
+    """Every other distribution is hidden from the import; what the named ones bring along is there."""
+    reached, more = set[str](), set((FOLDER / "rotation-lambda-requirements.txt").read_text().splitlines()[1:])
+    while more:
+        one = more.pop()
+        reached.add(one)
+        more |= {_name(line) for line in importlib.metadata.requires(one) or [] if "extra ==" not in line} - reached
+    done = subprocess.run(
+        [sys.executable, "-c", _HIDING, *reached, "leakresponse"], capture_output=True, text=True, timeout=120
+    )  # fmt: skip
+    assert done.stdout.strip() == "handler", done.stderr[-2000:]
+
+
+_HIDING = """
+import importlib.metadata, re, sys
+shown = set(sys.argv[1:])
+plain = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+own = {top: {plain(one) for one in names} for top, names in importlib.metadata.packages_distributions().items()}
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if own.get(name.partition(".")[0], shown).isdisjoint(shown):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hide())
+from leakresponse.rotation.lambda_handler import handler
+print(handler.__name__)
+"""
+
+
+def _name(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;(]", requirement)[0]).lower()
+
+
 def test_its_role_allows_what_it_calls_and_no_more(
     org: Served, vault: SecretsManager, entry: SecretEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(__file__).resolve().parents[2] / "deployments/aws"
-    role = json.loads((folder / "rotation-lambda-role.json").read_text())
+    role = json.loads((FOLDER / "rotation-lambda-role.json").read_text())
     allows = [one for one in role["Statement"] if one["Effect"] == "Allow"]
     allowed = {action for one in allows for action in one["Action"] if action.startswith("secretsmanager:")}
     called: set[str] = set()
