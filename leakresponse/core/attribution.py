@@ -12,94 +12,18 @@ legitimate.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import Required, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
-from leakresponse.core.attribution_schedule import off_schedule
-from leakresponse.core.events_baseline import (
-    LONG_HISTORY_DAYS,
-    Baseline,
-    Codes,
-    Mask,
-    app_names,
-    baseline,
-    codes_of,
-    fill_apps,
-)
+from leakresponse.core.attribution_doubts import decide_named, doubt_keyless, doubt_other_apps, is_private
+from leakresponse.core.attribution_state import LABELS, REASONS, Reason, State, actor_of, pair, sharing
+from leakresponse.core.events_baseline import LONG_HISTORY_DAYS, Mask, app_names, baseline, codes_of, fill_apps
 from leakresponse.core.events_ids import to18
 from leakresponse.core.networks import covers
-from leakresponse.core.types import Alert, Label, Principal
-
-REASONS: tuple[str, ...] = (
-    "nothing links it to the attack",
-    "session named by the alert",
-    "address named by the alert",
-    "app or user named by the alert, from a network that is not usual for it",
-    "app or user named by the alert, with an agent never seen for it",
-    "app or user named by the alert, from an address never seen inside its usual network",
-    "same session as the attack",
-    "same login as the attack",
-    "same bulk job as the attack",
-    "same app and network as the attack",
-    "same app and user as the attack, from a network that was never usual",
-    "named by the alert, but from its usual networks: nothing tells good from bad",
-    "named by the alert, network unknown",
-    "same app and user as the attack, other network; this actor often changes networks",
-    "address of the attack, used with another app",
-    "named by the alert, from its usual network",
-    "the responder's own",
-    "after the cut",
-    "address that the vendor published as the attack's",
-    "app or user named by the alert, at an hour of the week at which it never worked before",
-)
-(
-    _NONE, _SESSION, _ADDRESS, _UNUSUAL, _AGENT, _NEW_HOST, _SAME_SESSION, _SAME_LOGIN, _SAME_JOB, _SAME_NETWORK,
-    _NEVER_USUAL, _UNDECIDED, _NO_NETWORK, _UNSTEADY, _OTHER_APP, _USUAL, _RESPONDER, _AFTER,
-    _PUBLISHED, _OFF_HOURS,
-) = range(len(REASONS))  # fmt: skip
-LABELS: tuple[Label, ...] = ("attack", "uncertain", "legitimate")
-#: Reasons of rows that nothing of the attack can reach.
-LINKED_TO_NOTHING, AFTER_THE_CUT = REASONS[_NONE], REASONS[_AFTER]
-_PRIVATE = tuple(ip_network(n) for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128"))
-
-
-@dataclass(slots=True)
-class _State:
-    """The table as integer codes, and what is known of each row so far (`reason` 0 = untouched)."""
-
-    events: pd.DataFrame
-    base: Baseline
-    session: Codes
-    login: Codes
-    job: Codes
-    app: Codes
-    user: Codes
-    window: Mask
-    open: Mask  # before the cut, and not the responder's own
-    attack: Mask
-    uncertain: Mask
-    strong: Mask  # attack rows whose whole session counts, whatever the network
-    reason: Codes
-
-    def take(self, mask: Mask, reason: int, strong: bool = False) -> bool:
-        """Label rows as attack; says whether any was new."""
-        new = mask & self.open & ~self.attack
-        self.attack |= new
-        self.reason[new] = reason
-        if strong:
-            self.strong |= mask & self.open
-        return bool(new.any())
-
-    def doubt(self, mask: Mask, reason: int) -> None:
-        """Label rows as uncertain where they are nothing worse."""
-        new = mask & self.open & ~self.attack & ~self.uncertain
-        self.uncertain |= new
-        self.reason[new] = reason
+from leakresponse.core.types import Alert, Principal
 
 
 class Rules(TypedDict, total=False):
@@ -134,9 +58,10 @@ def attribute(
     _seed_published(state, rules.get("published", ()))
     _spread(state)
     for _principal, rows in named:
-        _undecided(state, rows)
+        decide_named(state, rows)
     _spread(state)
-    _doubt_other_apps(state)
+    doubt_other_apps(state)
+    doubt_keyless(state)
     return _labelled(state, named, rules["cut_at"], ours)
 
 
@@ -146,14 +71,14 @@ def values_of(principal: Principal, rules: Rules) -> frozenset[str]:
     return frozenset(said | {to18(value) for value in said})
 
 
-def _prepare(events: pd.DataFrame, seeds: Alert, span: tuple[datetime, datetime] | None, rules: Rules) -> _State:
+def _prepare(events: pd.DataFrame, seeds: Alert, span: tuple[datetime, datetime] | None, rules: Rules) -> State:
     time = events["timestamp"]
     first, last = span or (time.min().to_pydatetime(), time.max().to_pydatetime())
     window = ((time >= pd.Timestamp(seeds.window.start)) & (time <= pd.Timestamp(seeds.window.end))).to_numpy()
     size = len(events)
     ours = responder_mask(events, rules.get("responder_keys", ()))
     state_open = (time <= pd.Timestamp(rules["cut_at"])).to_numpy() & ~ours
-    return _State(
+    return State(
         events,
         baseline(events, _history_end(first, last, seeds), rules.get("allowed", {})),
         codes_of(events["session_key"])[0],
@@ -216,158 +141,62 @@ def _from_networks(events: pd.DataFrame, networks: Collection[str]) -> Mask:
     return events["client_ip"].isin(addresses).to_numpy()
 
 
-def _seed(state: _State, named: Sequence[tuple[Principal, Mask]]) -> None:
+def _seed(state: State, named: Sequence[tuple[Principal, Mask]]) -> None:
     odd = state.base.known & ~state.base.usual
     for principal, rows in named:
         if principal.kind == "session":
-            state.take(rows, _SESSION, strong=True)
+            state.take(rows, Reason.SESSION, strong=True)
         elif principal.kind == "address":  # loopback says little, so it counts inside the window only
-            state.take(rows & (state.window if is_private(principal.value) else state.window | odd), _ADDRESS)
+            state.take(rows & (state.window if is_private(principal.value) else state.window | odd), Reason.ADDRESS)
         else:
-            state.take(rows & state.window & odd, _UNUSUAL)
+            state.take(rows & state.window & odd, Reason.UNUSUAL)
 
 
-def _seed_published(state: _State, networks: Sequence[str]) -> None:
+def _seed_published(state: State, networks: Sequence[str]) -> None:
     """Rows at addresses that a vendor named: inside the window, or where no long history makes the network usual."""
     if networks:
         doubtful = (state.window | ~state.base.settled) & ~state.base.vouched
-        state.take(_from_networks(state.events, networks) & doubtful, _PUBLISHED)
+        state.take(_from_networks(state.events, networks) & doubtful, Reason.PUBLISHED)
 
 
-def _spread(state: _State) -> None:
+def _spread(state: State) -> None:
     """Follow every shared key until a whole round brings nothing new."""
     odd = state.base.known & ~state.base.usual
     open_network = ~(state.base.known & state.base.usual)
     if not state.attack.any():
         return
+    place = pair(actor_of(state), state.base.network)
     grew = True
     while grew:
-        grew = state.take(_sharing(state.session, state.strong), _SAME_SESSION, strong=True)
-        grew |= state.take(_sharing(state.session, state.attack) & open_network, _SAME_SESSION)
-        grew |= state.take(_sharing(state.login, state.attack) & open_network, _SAME_LOGIN)
-        grew |= state.take(_sharing(state.job, state.attack), _SAME_JOB)
-        grew |= state.take(_sharing(_pair(_actor(state), state.base.network), state.attack & odd) & odd, _SAME_NETWORK)
-        same_actor = _sharing(_pair(_actor(state), state.user), state.attack) & odd
-        grew |= state.take(same_actor & (state.base.steady | ~_has_usual(state)), _NEVER_USUAL)
-    state.doubt(same_actor, _UNSTEADY)
+        grew = state.take(sharing(state.session, state.strong), Reason.SAME_SESSION, strong=True)
+        grew |= state.take(sharing(state.session, state.attack) & open_network, Reason.SAME_SESSION)
+        grew |= state.take(sharing(state.login, state.attack) & open_network, Reason.SAME_LOGIN)
+        grew |= state.take(sharing(state.job, state.attack), Reason.SAME_JOB)
+        grew |= state.take(sharing(place, state.attack & odd) & odd, Reason.SAME_NETWORK)
+        same_actor = sharing(pair(actor_of(state), state.user), state.attack) & odd
+        grew |= state.take(same_actor & (state.base.steady | ~_has_usual(state)), Reason.NEVER_USUAL)
+    state.doubt(same_actor, Reason.UNSTEADY)
 
 
-def _actor(state: _State) -> Codes:
-    """One code per app, or per user where a row has no app."""
-    users = int(state.user.max()) + 1 if len(state.user) else 0
-    return np.where(state.app >= 0, state.app + users, state.user)
-
-
-def _has_usual(state: _State) -> Mask:
+def _has_usual(state: State) -> Mask:
     """Rows whose actor has any usual network at all; an actor without one is new to the org."""
-    return _sharing(_actor(state), state.base.usual & state.base.known)
-
-
-def _pair(first: Codes, second: Codes) -> Codes:
-    """One code for two; -1 where either is missing."""
-    width = int(second.max()) + 1 if len(second) else 1
-    return np.where((first >= 0) & (second >= 0), first * max(width, 1) + second, -1)
-
-
-def _sharing(codes: Codes, chosen: Mask) -> Mask:
-    """Rows that have a code in common with a chosen row."""
-    codes, size = _compact(codes)
-    hit = np.zeros(size, np.bool_)
-    marked = codes[chosen]
-    hit[marked[marked >= 0]] = True
-    return np.where(codes >= 0, hit[np.maximum(codes, 0)], False)
-
-
-def _compact(codes: Codes) -> tuple[Codes, int]:
-    """Codes small enough to index an array with."""
-    top = int(codes.max()) + 1 if len(codes) else 0
-    if top <= 4 * len(codes) + 1024:
-        return codes, max(top, 1)
-    small, distinct = pd.factorize(np.where(codes < 0, -1, codes))
-    small = np.where(codes < 0, -1, small).astype(np.int64)
-    return small, max(len(distinct), 1)
-
-
-def _undecided(state: _State, rows: Mask) -> None:
-    """A named principal none of whose rows is attack: split by agent or exact address, else doubt the whole window.
-
-    Rows that break a plain habit while it goes on beside them are the attack too (without it, the work may only have
-    been moved). At the usual hours a thief may have been there as well, so those rows stay in doubt.
-    """
-    here = rows & state.window & state.open & ~state.base.vouched
-    if (rows & state.attack).any() or not here.any():
-        return
-    agent = state.events["user_agent"].str.replace(r"(?s)[/ ].*", "", regex=True)
-    strange, stranger = here & _strange(state, agent), here & _strange(state, state.events["client_ip"])
-    if strange.any():
-        state.take(strange, _AGENT, strong=True)
-    elif stranger.any():
-        state.take(stranger, _NEW_HOST, strong=True)
-    else:
-        odd_hours = here & _off_hours(state)
-        if (here & ~odd_hours).any():
-            state.take(odd_hours, _OFF_HOURS)
-        state.doubt(here & state.base.known, _UNDECIDED)
-        state.doubt(here, _NO_NETWORK)
-
-
-def _strange(state: _State, mark: pd.Series) -> Mask:
-    """Rows whose mark (agent without version, or address) is new to an actor that showed other marks before.
-
-    Marks are compared log type by log type, since each writes agents in its own way (RestApi as a number).
-    """
-    kind = codes_of(state.events["event_type"])[0]
-    source = _pair(_actor(state), kind)
-    known = _pair(source, codes_of(mark)[0])
-    past = _past(state)
-    told = (mark != "").to_numpy()
-    return told & _sharing(source, past & told) & ~_sharing(known, past & told)
-
-
-def _off_hours(state: _State) -> Mask:
-    hours = state.events["timestamp"].to_numpy("datetime64[h]").astype(np.int64)
-    return off_schedule(_actor(state), hours, _past(state))
-
-
-def _past(state: _State) -> Mask:
-    """Rows before everything that lies in the window."""
-    past: Mask = (state.events["timestamp"] < state.events.loc[state.window, "timestamp"].min()).to_numpy()
-    return past
-
-
-def _doubt_other_apps(state: _State) -> None:
-    """The very address of the attack with another app, where it is unusual there too: possible, not certain."""
-    odd = state.base.known & ~state.base.usual
-    address, values = codes_of(state.events["client_ip"])
-    private = np.array([is_private(str(value)) for value in values], dtype=np.bool_)
-    if len(values):
-        odd &= ~private[np.maximum(address, 0)]
-        state.doubt(_sharing(address, state.attack & odd) & odd, _OTHER_APP)
-
-
-def is_private(address: str) -> bool:
-    """Loopback and private ranges say nothing about who calls."""
-    try:
-        first = ip_network(address.strip(), strict=False).network_address
-    except ValueError:
-        return True
-    return any(ip_address(str(first)) in network for network in _PRIVATE)
+    return sharing(actor_of(state), state.base.usual & state.base.known)
 
 
 def _labelled(
-    state: _State, named: Sequence[tuple[Principal, Mask]], cut_at: datetime, responder_keys: Collection[str]
+    state: State, named: Sequence[tuple[Principal, Mask]], cut_at: datetime, responder_keys: Collection[str]
 ) -> pd.DataFrame:
     events = state.events
     late = (events["timestamp"] > pd.Timestamp(cut_at)).to_numpy()
     ours = responder_mask(events, responder_keys)
-    alive = late & ~ours & _sharing(state.session, state.attack) & _succeeded(events)
+    alive = late & ~ours & sharing(state.session, state.attack) & _succeeded(events)
     state.attack |= alive
-    state.reason[alive] = _SAME_SESSION
+    state.reason[alive] = Reason.SAME_SESSION
     plain = ~state.attack & ~state.uncertain
     for _principal, rows in named:
-        state.reason[plain & rows & state.base.usual] = _USUAL
-    state.reason[plain & late] = _AFTER
-    state.reason[plain & ours] = _RESPONDER
+        state.reason[plain & rows & state.base.usual] = Reason.USUAL
+    state.reason[plain & late] = Reason.AFTER
+    state.reason[plain & ours] = Reason.RESPONDER
     label = np.where(state.attack, 0, np.where(state.uncertain, 1, 2))
     labels = pd.array(LABELS, dtype="str")
     reasons = pd.array(REASONS, dtype="str")

@@ -32,16 +32,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leakresponse.core.attribution import (
-    AFTER_THE_CUT,
-    LABELS,
-    LINKED_TO_NOTHING,
-    Rules,
-    attribute,
-    is_private,
-    values_of,
-)
+from leakresponse.core.attribution import Rules, attribute, values_of
 from leakresponse.core.attribution_classes import COLUMNS, Classes
+from leakresponse.core.attribution_doubts import is_private
+from leakresponse.core.attribution_state import AFTER_THE_CUT, LABELS, LINKED_TO_NOTHING
 from leakresponse.core.events_ids import to18
 from leakresponse.core.events_table import pc, to_frame
 from leakresponse.core.frames import EVENTS

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakresponse.core.events_columns import NAMED_BY_ORG
+from leakresponse.core.events_columns import ADDRESS_OF_LOGIN, NAMED_BY_ORG
 from leakresponse.core.networks import covers
 
 Codes = npt.NDArray[np.int64]
@@ -116,10 +116,11 @@ def baseline(
     """Judge each row's network against the days before `before`.
 
     `events` has its apps filled. `allowed` names networks that an operator or vendor vouches for, by app id or name
-    or user id ("*" for all). A row without an address takes the verdict of its session, or of its login, where those
-    are of one mind.
+    or user id ("*" for all). A row without an address of the call takes the verdict of its session, or of its login,
+    where those are of one mind.
     """
-    network, names = network_codes(events["client_ip"])
+    logged_at_login = events["event_type"].isin(ADDRESS_OF_LOGIN)
+    network, names = network_codes(events["client_ip"].mask(logged_at_login, ""))
     app, app_values = codes_of(events["app_id"])
     user, user_values = codes_of(events["user_id"])
     days = events["timestamp"].to_numpy("datetime64[D]").astype(np.int64)

@@ -101,5 +101,8 @@ RTEM_BY_TYPE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 #: Event types whose app name is the org's own word; elsewhere (CLIENT_NAME) it is the caller's and proves nothing.
 NAMED_BY_ORG: frozenset[str] = frozenset({"ApiTotalUsage", "ApiEvent", "LoginEvent"})
 
+#: Objects whose SourceIp is where the session logged in, not where the call came from (log notes, "Joining").
+ADDRESS_OF_LOGIN: frozenset[str] = frozenset({"BulkApiResultEventStore", "ListViewEvent"})
+
 #: Words that stand for "no value" in real-time events.
 BLANKS: frozenset[str] = frozenset({"N/A", "Unknown", "null"})

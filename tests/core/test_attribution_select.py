@@ -106,7 +106,7 @@ def by_request(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["request_id", "timestamp"]).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_labels_by_classes_equal_those_of_all_rows_at_once(seed: int, tmp_path: Path) -> None:
     events = deduplicate(random_events(seed))
     alert, rules = random_case(seed)
@@ -118,7 +118,7 @@ def test_labels_by_classes_equal_those_of_all_rows_at_once(seed: int, tmp_path: 
     assert labels.counts() == whole["label"].value_counts().to_dict()
 
 
-@pytest.mark.parametrize("seed", range(60, 80))
+@pytest.mark.parametrize("seed", range(60, 68))
 def test_touched_rows_come_whole_and_in_order_of_time(seed: int, tmp_path: Path) -> None:
     events = deduplicate(random_events(seed))
     alert, rules = random_case(seed)
@@ -131,7 +131,7 @@ def test_touched_rows_come_whole_and_in_order_of_time(seed: int, tmp_path: Path)
 
 def test_the_random_cases_hold_every_label_and_most_reasons() -> None:
     seen: set[str] = set()
-    for seed in range(40):
+    for seed in range(25):
         alert, rules = random_case(seed)
         labelled = attribute(random_events(seed), alert, **rules)
         seen |= set(labelled["label"]) | set(labelled["reason"])
