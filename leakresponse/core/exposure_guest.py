@@ -27,13 +27,19 @@ _ROWS: tuple[tuple[str, int | None], ...] = (
     (r"getRecords|getRelatedListRecords|lookup|typeahead|search", 2_000),
     (r"^apex://|ApexActionController", None),
 )
+#: What a person at a browser leaves beside AuraRequest.
+_PAGES = ("LightningPageView", "LightningUriEvent", "UriEvent", "ListViewEvent", "ReportEvent")
 _TIME = re.compile(r"=\d+(?=;|$)")
 _NUMBER = re.compile(r"^\d+\$")
 
 
 def guest_reads(rows: pd.DataFrame) -> Iterator[Read]:
-    """One read per guest and label of unknown object, and one per object that an anomaly event names."""
-    asked = rows[(rows["event_type"] == "AuraRequest") & (rows["session_key"] == "") & (rows["query"] != "")]
+    """One read per guest and label of unknown object, and one per object that an anomaly event names.
+
+    A session that asks by Aura and never showed a page is no browser: it is bounded as a guest is.
+    """
+    viewed = rows.loc[rows["event_type"].isin(_PAGES) & (rows["session_key"] != ""), "session_key"].unique()
+    asked = rows[(rows["event_type"] == "AuraRequest") & ~rows["session_key"].isin(viewed) & (rows["query"] != "")]
     for group in groups(asked, ("label", "user_id")):
         bound = _by_actions(group)
         if bound.high != 0:

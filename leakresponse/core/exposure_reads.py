@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -157,8 +157,8 @@ def _by_events(group: Group, ids: Sequence[str], pages: list[int], complete: boo
 
     Pages lack where the reader stopped, or where events did: the log file of as many calls (`matched`) tells.
     """
-    totals = [int(one[6:]) for one in group.known("status") if one.startswith("total:") and one[6:].isdigit()]
-    returned, total = sum(page for page in pages if page > 0), max(totals, default=0)
+    totals = [int(one[6:]) if one.startswith("total:") and one[6:].isdigit() else None for one in group.each("status")]
+    returned, total = sum(page for page in pages if page > 0), sum(_by_text(group, totals).values())
     if complete and (matched or len(ids) >= total):
         return exactly(len(ids), "record ids of ApiEvent")
     low = max(len(ids), max(pages, default=0))
@@ -217,17 +217,17 @@ def rest_query_reads(rows: pd.DataFrame, seen: set[tuple[str, str]]) -> Iterator
 
 def _file_read(text: str, group: Group, pages: _Pages) -> Read:
     """A query of a log file: its figure is the query's total or a page's rows, and both readings are kept."""
-    figures = group.figures()
-    total = max([*figures, pages.most], default=None) if figures else None
+    by_text = _by_text(group, group.each("rows"))
+    total = max([*by_text.values(), pages.most]) if by_text else None
     fewest, most = pages.fetched
     short = total is not None and total > most
-    logged = _by_file(group, pages, figures, fewest, most * len(group.at)) if total is not None else None
+    logged = _by_file(group, pages, by_text, fewest, most) if by_text else None
     notes = ("not every page was fetched: which rows were read is not known",) if short else ()
     if total:
         notes = (*notes, "row count of the log file is per page or per query: not proven")
     return query_read(
         group, SOAP if group.first("event_type") == "API" else REST, text,
-        expected=min(total, most) if total is not None else None, certainty="possible" if short else None,
+        expected=logged.likely if logged else None, certainty="possible" if short else None,
         fallback=group.entity(), notes=notes, logged=logged, deleted_too=_asks_deleted(group),
     )  # fmt: skip
 
@@ -237,15 +237,27 @@ def _asks_deleted(group: Group) -> bool:
     return any("/queryAll" in uri for uri in group.known("uri")) or "query_all" in group.known("method")
 
 
-def _by_file(group: Group, pages: _Pages, figures: list[int], fewest: int, most: int) -> Bound:
-    """Rows by ROWS_PROCESSED read both ways, the page size, and RESPONSE_SIZE; a page may be missing from the log."""
-    total, summed = max(*figures, pages.most), sum(figures) + pages.rows
+def _by_text(group: Group, figures: Sequence[int | None]) -> dict[str, int]:
+    """The highest figure of each query text: many texts together are the pages of one who pages by values."""
+    found: dict[str, int] = {}
+    for text, figure in zip(group.each("query"), figures, strict=True):
+        if figure is not None:
+            found[text] = max(found.get(text, 0), figure)
+    return found
+
+
+def _by_file(group: Group, pages: _Pages, by_text: Mapping[str, int], fewest: int, most: int) -> Bound:
+    """Rows by ROWS_PROCESSED read both ways, the page size, and RESPONSE_SIZE; a page may be missing from the log.
+
+    Texts that differ in values may have read the same rows: at least the largest of them, at most all together.
+    """
+    total, summed = max(*by_text.values(), pages.most, 0), sum(group.figures()) + pages.rows
     sizes = group.figures("bytes")
     size = sum(sizes) + pages.size
     full = not sizes or size >= ROW_BYTES * total
     low = min(total, most) if full else min(total, fewest)
-    likely = min(total, most)
-    high = max(total, min(summed, most))
+    likely = max(min(total, most), sum(min(one, most) for one in by_text.values()))
+    high = max(total, likely, min(summed, most * len(group.at)))
     bound = Bound(min(low, likely), likely, high, "row count of the log file, per page or per query")
     whole = total <= most
     return bound.at_most(size // LEAST_ROW_BYTES, "size of the answers") if whole and sizes and size else bound

@@ -13,7 +13,7 @@ from leakresponse.core.events_ids import is_record_id, to18
 from leakresponse.core.exposure_groups import Group, groups
 from leakresponse.core.exposure_ids import matching
 from leakresponse.core.exposure_reads import ACTOR, REFUSED, certainty_of, read_of
-from leakresponse.core.exposure_types import ALL_FIELDS, FILE, PAGE, SOBJECT, Read
+from leakresponse.core.exposure_types import ALL_FIELDS, FILE, PAGE, SOBJECT, SYSTEM_OBJECTS, Read
 
 #: Key prefixes of standard objects (object reference, "Standard Object Prefixes"); an org's own come from its describe.
 PREFIXES: Mapping[str, str] = {
@@ -54,8 +54,10 @@ def page_reads(rows: pd.DataFrame, prefixes: Mapping[str, str] = PREFIXES) -> It
         return
     named = [by_prefix(one[0], prefixes) or entity for one, entity in zip(
         wanted["record_ids"], wanted["entity"], strict=True)]  # fmt: skip
+    wanted = wanted.assign(entity=named)
+    wanted = wanted[~wanted["entity"].str.lower().isin(SYSTEM_OBJECTS)]
     note = "a page shows its layout: every readable field is counted"
-    for group in groups(wanted.assign(entity=named), (*ACTOR, "entity")):
+    for group in groups(wanted, (*ACTOR, "entity")):
         yield _read(group, PAGE, group.entity(), (ALL_FIELDS,), group.ids(), note)
 
 

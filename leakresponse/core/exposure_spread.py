@@ -24,7 +24,8 @@ def definite(
         if read.object:
             yield _own_ids(read, describe.get(read.object))
         elif read.record_ids:
-            yield replace(read, object=by_prefix.get(read.record_ids[0][:3], ""))
+            prefix = read.record_ids[0][:3]
+            yield replace(read, object=by_prefix.get(prefix, f"unknown:{prefix}"))
         else:
             yield from _spread(read, describe, snapshot)
 

@@ -33,10 +33,10 @@ ALL_FIELDS = "FIELDS(ALL)"
 #: Objects of setup and logging: reading them is noted, but they hold no customers.
 SYSTEM_OBJECTS = frozenset({
     "apievent", "apexclass", "apextrigger", "asyncapexjob", "authsession", "bulkapiresulteventstore",
-    "connectedapplication", "datatype", "entitydefinition", "entityparticle", "eventlogfile", "fielddefinition",
-    "fieldpermissions", "group", "groupmember", "loginevent", "loginhistory", "logingeo", "oauthtoken",
+    "connectedapplication", "dashboard", "datatype", "entitydefinition", "entityparticle", "eventlogfile",
+    "fielddefinition", "fieldpermissions", "group", "groupmember", "loginevent", "loginhistory", "logingeo", "oauthtoken",
     "objectpermissions", "organization", "permissionset", "permissionsetassignment", "permissionsetgroup", "profile",
-    "recordtype", "setupaudittrail", "setupentityaccess", "userlogin", "userrole",
+    "folder", "listview", "recordtype", "report", "setupaudittrail", "setupentityaccess", "userlogin", "userrole",
 })  # fmt: skip
 
 

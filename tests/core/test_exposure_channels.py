@@ -316,3 +316,40 @@ MOMENT = datetime(2026, 11, 24, 11, 1, tzinfo=UTC)
 def test_times_of_a_read_are_those_of_its_rows() -> None:
     (read,) = reads(run_of())
     assert (read.first_seen, read.last_seen) == (MOMENT, MOMENT)
+
+
+def test_pages_by_value_are_one_read_whose_rows_add_up() -> None:
+    texts = [f"SELECT Id, Email FROM Contact WHERE Id > '{n}' ORDER BY Id LIMIT 200" for n in range(40)]
+    calls = [rest(1, "/services/data/v67.0/query", QUERY=text, ROWS_PROCESSED="200") for text in texts]
+    (read,) = reads(*calls)
+    assert (read.object, read.fields, bounds(read)) == ("Contact", ("Id", "Email"), (200, 8_000, 8_000))
+    assert read.certainty == "possible"
+
+
+def test_few_queries_of_one_shape_stay_apart() -> None:
+    texts = [f"SELECT Id, Email FROM Contact WHERE LastName = '{n}'" for n in range(3)]
+    assert {read.query for read in reads(*(rest(1, "/services/data/v67.0/query", QUERY=one) for one in texts))} == set(
+        texts
+    )
+
+
+def test_ids_of_many_queries_are_read_as_ids() -> None:
+    events = [api_event(1, f"SELECT Id FROM Contact WHERE LastName = '{n}'", [C[n % 5]], 1) for n in range(30)]
+    (read,) = reads(*(one.assign(status="total:1") for one in events))
+    assert (set(read.record_ids or ()), read.ids_complete) == (set(C), True)
+
+
+def test_a_page_of_a_report_shows_no_record_and_an_unknown_id_is_kept() -> None:
+    page = elf(
+        "LightningPageView", {"TIMESTAMP_DERIVED": at(1), "PAGE_ENTITY_ID": REPORT, "PAGE_ENTITY_TYPE": "Report"}
+    )
+    assert reads(page) == []
+    (read,) = reads(elf("URI", {"TIMESTAMP_DERIVED": at(1), "URI_ID_DERIVED": "a9Z000000000001AAA"}))
+    assert (read.object, read.record_ids) == ("unknown:a9Z", ("a9Z000000000001AAA",))
+
+
+def test_a_session_that_asks_by_aura_and_shows_no_page_is_bounded_like_a_guest() -> None:
+    ask = elf("AuraRequest", {"TIMESTAMP_DERIVED": at(1), "ACTION_MESSAGE": f"1${LIST_ACTION}=3"})
+    page = elf("LightningPageView", {"TIMESTAMP_DERIVED": at(1), "PAGE_ENTITY_ID": C[0], "PAGE_ENTITY_TYPE": "Contact"})
+    assert {read.channel for read in reads(ask)} == {"guest_aura"}
+    assert {read.channel for read in reads(ask, page)} == {"record_view"}
