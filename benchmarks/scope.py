@@ -1,4 +1,7 @@
-"""Attribution of log rows beside a DuckDB query that only sums rows per user and day over the same rows."""
+"""The whole of scope beside scripts by hand (scope_case); and attribution of log rows in memory.
+
+Attribution stands beside a DuckDB query that only sums rows per user and day over the same rows.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from benchmarks import scope_case
 from benchmarks.measure import Row, row, seconds
 from leakresponse.core.attribution import attribute
 from leakresponse.core.events import EVENT_COLUMNS
@@ -30,7 +34,7 @@ def measure() -> list[Row]:
         ours = seconds(lambda: attribute(events, alert, cut_at=END))
         summed = seconds(lambda: _sums(path))
     name = "DuckDB, sum of rows per user and day"
-    return [row("scope", "attribution of events", ours, summed, name, 10.0, ROWS)]
+    return [*scope_case.measure(), row("scope", "attribution of events", ours, summed, name, 10.0, ROWS)]
 
 
 def _sums(path: Path) -> None:

@@ -134,6 +134,15 @@ def write_pages(shop: Shop, folder: Path) -> dict[str, int]:
     return {"Contact": contacts.num_rows, "Case": cases.num_rows}
 
 
+def write_tables(folder: Path) -> None:
+    """What the scripts by hand look places up in: ZIPs with their state, and spellings of states with their code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    zips = [(code, entry.state) for code, entry in zip_table().items()]
+    pd.DataFrame(zips, columns=["zip", "state"]).to_csv(folder / "zips.csv", index=False)
+    spelled = [*((code, code) for code in _STATES), *((name.upper(), code) for code, name in _STATES.items())]
+    pd.DataFrame(spelled, columns=["text", "code"]).to_csv(folder / "states.csv", index=False)
+
+
 def _contacts(shop: Shop) -> tuple[pa.Table, dict[str, Ints]]:
     """Contacts, those with a second one last (their e-mail in capitals); and who has which element."""
     who = np.concatenate([np.flatnonzero(shop.has_contact), shop.doubled])
@@ -294,7 +303,7 @@ def _table(columns: Mapping[str, Column], order: tuple[str, ...]) -> pa.Table:
     return pa.table({name: columns[name] for name in order})
 
 
-_DAYS = tuple(f"2026-{month:02}-{day:02}T08:30:00.000Z" for month in range(1, 12) for day in (3, 9, 14, 21, 27))
+_DAYS = tuple(f"2026-{month:02}-{day:02}T08:30:00.000Z" for month in range(1, 11) for day in (3, 9, 14, 21, 27))
 _STATES = {
     "AL": "Alabama",
     "AZ": "Arizona",

@@ -6,6 +6,7 @@ another network: looks around, then two bulk jobs over all contacts and all case
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,24 +87,24 @@ def alert() -> Alert:
     return Alert("bench", "bench", END, "", Window(BEGUN - timedelta(minutes=5), END), principals)
 
 
-def write_logs(rows: int, folder: Path, records: dict[str, int], seed: int = 8) -> int:
-    """`rows` ordinary rows and the attack's. `records` are the rows of each bulk job. Answers all rows written."""
+def write_logs(rows: int, folder: Path, records: dict[str, int], seed: int = 8) -> dict[str, int]:
+    """`rows` ordinary rows and the attack's. `records` are the rows of each bulk job. Answers rows by type."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    written = 0
+    written: Counter[str] = Counter()
     attack = dict(_attack(records))
     for day in range(DAYS):
         for kind, share in _SHARES.items():
             size = max(1, int(rows * share / DAYS))
             app, second = rng.integers(0, APPS, size), np.sort(rng.integers(0, 86_400, size))
             start = END - timedelta(days=DAYS - day)
-            table = _rows(Day(kind, app, second, np.arange(written, written + size), start))
+            table = _rows(Day(kind, app, second, written.total() + np.arange(size), start))
             if day == DAYS - 1 and kind in attack:
                 table = pa.concat_tables([table, attack[kind]])
             options = pa_csv.WriteOptions(quoting_style="all_valid")
             pa_csv.write_csv(table, folder / f"{kind}-{start:%Y%m%d}.csv", options)
-            written += table.num_rows
-    return written
+            written[kind] += table.num_rows
+    return dict(written)
 
 
 def _rows(day: Day) -> pa.Table:

@@ -127,4 +127,4 @@ def _array(values: pd.Series | None, wanted: Any, size: int) -> Any:
         return pa.array(lists, type=wanted, from_pandas=True)
     firsts = np.empty(len(distinct), dtype=np.int64)
     firsts[codes[::-1]] = np.arange(size - 1, -1, -1)
-    return pa.array([lists[place] for place in firsts], type=wanted, from_pandas=True).take(pa.array(codes))
+    return pa.array([lists[place] for place in firsts], type=wanted, from_pandas=True).take(codes)
