@@ -32,11 +32,12 @@ ALL_FIELDS = "FIELDS(ALL)"
 
 #: Objects of setup and logging: reading them is noted, but they hold no customers.
 SYSTEM_OBJECTS = frozenset({
-    "apievent", "apexclass", "apextrigger", "asyncapexjob", "authsession", "bulkapiresulteventstore",
+    "apexclass", "apextrigger", "apievent", "asyncapexjob", "authsession", "bulkapiresulteventstore",
     "connectedapplication", "dashboard", "datatype", "entitydefinition", "entityparticle", "eventlogfile",
-    "fielddefinition", "fieldpermissions", "group", "groupmember", "loginevent", "loginhistory", "logingeo", "oauthtoken",
-    "objectpermissions", "organization", "permissionset", "permissionsetassignment", "permissionsetgroup", "profile",
-    "folder", "listview", "recordtype", "report", "setupaudittrail", "setupentityaccess", "userlogin", "userrole",
+    "fielddefinition", "fieldpermissions", "folder", "group", "groupmember", "listview", "loginevent", "logingeo",
+    "loginhistory", "oauthtoken", "objectpermissions", "organization", "permissionset", "permissionsetassignment",
+    "permissionsetgroup", "profile", "recordtype", "report", "setupaudittrail", "setupentityaccess", "userlogin",
+    "userrole",
 })  # fmt: skip
 
 
