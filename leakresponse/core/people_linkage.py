@@ -1,7 +1,6 @@
 """One person under two keys: pairs that deterministic keys left apart, weighed by the Fellegi-Sunter model (splink).
 
     linked = link(profiles)         # linked.same: merge these; linked.unsure: keep two, and widen the bounds
-    low, likely, high = people_bounds(len(people), linked)
 
 The model's weights are fixed and written down here, nothing is trained on the case's data, so the answer is the same
 in every run and can be explained pair by pair. A weight is log2 of how much likelier the agreement is for one person
@@ -23,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from leakresponse.core.exposure_ids import matching
-from leakresponse.core.people_nodes import Ints, components
+from leakresponse.core.people_nodes import Ints
 
 if TYPE_CHECKING:
     from splink.internals.comparison_creator import ComparisonCreator
@@ -115,31 +114,6 @@ def link(profiles: pd.DataFrame) -> Linkage:
     weighed = _weigh(keyed)
     sure = (weighed["match_weight"] >= MERGE_WEIGHT) & _same_given(keyed, weighed)
     return Linkage(_pairs(weighed[sure]), _pairs(weighed[~sure]), len(keyed), skipped)
-
-
-def merged(person: Ints, linked: Linkage) -> Ints:
-    """The person of each node once the pairs that are one are one; `person` numbers them as `components` does."""
-    return components(len(person), *linked.same)[person]
-
-
-def people_bounds(people: int, linked: Linkage) -> tuple[int, int, int]:
-    """(low, likely, high) of `people`, counted after the merges: low if every unsure pair were one person."""
-    ends = np.concatenate([*linked.same, *linked.unsure])
-    numbers, everybody = pd.factorize(ends)
-    numbers = numbers.astype(np.int64)
-    first, second, same = _halves(numbers, len(linked.same[0]))
-    apart = components(len(everybody), first[:same], second[:same])
-    together = components(len(everybody), first, second)
-    fewer = len(np.unique(apart)) - len(np.unique(together))
-    return people - fewer, people, people
-
-
-def _halves(numbers: Ints, same: int) -> tuple[Ints, Ints, int]:
-    """Left and right ends of all pairs, those that are one first."""
-    rest = (len(numbers) - 2 * same) // 2
-    first = np.concatenate([numbers[:same], numbers[2 * same : 2 * same + rest]])
-    second = np.concatenate([numbers[same : 2 * same], numbers[2 * same + rest :]])
-    return first, second, same
 
 
 def _with_blocks(profiles: pd.DataFrame) -> tuple[pd.DataFrame, int]:

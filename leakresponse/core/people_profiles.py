@@ -1,4 +1,4 @@
-"""What is known of each person in a form that can be compared: one row per person, from every record about them.
+"""What a record says of a person, in a form that can be compared.
 
 Values that many share or that are nobody's are left out, since they would make strangers alike: telephone numbers
 kept for fiction (555-0100 to 555-0199, NANPA), placeholder names, mailboxes made of the name alone.
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leakresponse.core.exposure_ids import matching
-from leakresponse.core.people_nodes import Ints, normal_email, normal_name, text
+from leakresponse.core.people_nodes import normal_email, normal_name, text
 
 PROFILE_COLUMNS: Final = ("given", "family", "birthdate", "zip5", "street", "phone", "number", "email")
 #: Fields in the order in which they are believed, by column of a profile. Person Accounts carry theirs on Account.
@@ -37,25 +37,6 @@ _STREET_WORDS: Final = (
     ("court", "ct"), ("place", "pl"), ("apartment", "apt"), ("suite", "ste"), ("north", "n"), ("south", "s"),
     ("east", "e"), ("west", "w"),
 )  # fmt: skip
-
-
-def profiles_of(nodes: pd.DataFrame, person: Ints, records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """(person, PROFILE_COLUMNS): one row for each person that any record gives a family name.
-
-    `nodes` as `people_nodes.nodes_of` has them, `person` the number of each node's person. Of several records the one
-    believed first (rank) speaks, column by column; what nobody says is null.
-    """
-    place = pd.DataFrame({"id": nodes["id"], "person": person, "rank": nodes["rank"]})
-    parts = [
-        profiles_of_records(name, frame) for name, frame in sorted(records.items()) if len(frame) and "Id" in frame
-    ]
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in ("person", *PROFILE_COLUMNS)})
-    said = pd.concat(parts, ignore_index=True).merge(place, on="id").sort_values(["rank", "id"], kind="stable")
-    columns = list(PROFILE_COLUMNS)
-    said[columns] = said[columns].where(said[columns] != "")
-    profiles = said.groupby("person", sort=True)[columns].first().reset_index()
-    return profiles[profiles["family"].notna()].reset_index(drop=True)
 
 
 def profiles_of_records(object_name: str, frame: pd.DataFrame) -> pd.DataFrame:

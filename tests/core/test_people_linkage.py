@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from leakresponse.core import people_linkage
-from leakresponse.core.people_linkage import MERGE_WEIGHT, UNSURE_WEIGHT, Linkage, link, merged, people_bounds
+from leakresponse.core.people_linkage import MERGE_WEIGHT, UNSURE_WEIGHT, link
+from leakresponse.core.people_nodes import components
 from leakresponse.core.people_profiles import PROFILE_COLUMNS
 from tests.core.linkage_population import make_population
 
@@ -67,7 +68,7 @@ def test_an_equal_social_security_number_and_name_are_one_person() -> None:
 def test_nothing_is_compared_where_nothing_could_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people_linkage, "_weigh", lambda _: pytest.fail("splink was asked"))
     linked = link(profiles(ANN, {**ANN, "family": "moss", "given": "zoe", "phone": ""}))
-    assert linked.compared_people == 0 and people_bounds(2, linked) == (2, 2, 2)
+    assert linked.compared_people == 0 and not len(linked.unsure[0])
 
 
 def test_a_block_of_too_many_is_no_evidence_and_is_counted() -> None:
@@ -78,24 +79,6 @@ def test_a_block_of_too_many_is_no_evidence_and_is_counted() -> None:
 
 def test_no_profile_at_all() -> None:
     assert link(profiles()).compared_people == 0
-
-
-def pairs(*ends: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    table = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def test_unsure_pairs_lower_the_bound_once_for_each_person_they_could_save() -> None:
-    assert people_bounds(10, Linkage(pairs(), pairs((1, 2), (2, 3), (1, 3), (7, 8)))) == (7, 10, 10)
-
-
-def test_a_pair_that_is_one_already_lowers_nothing_again() -> None:
-    assert people_bounds(3, Linkage(pairs((0, 1)), pairs((0, 2), (1, 2)))) == (2, 3, 3)
-
-
-def test_the_persons_of_nodes_after_the_merges() -> None:
-    person = np.array([0, 1, 2, 1, 4], dtype=np.int64)
-    assert merged(person, Linkage(pairs((1, 4)), pairs())).tolist() == [0, 1, 2, 1, 1]
 
 
 @lru_cache(maxsize=1)
@@ -128,9 +111,9 @@ def test_at_the_threshold_nobody_is_merged_with_another() -> None:
 def test_the_true_number_of_people_is_inside_the_bounds() -> None:
     table, truth, _ = measured()
     linked = link(table)
-    likely = len(np.unique(merged(np.arange(len(table)), linked)))
-    low, _, high = people_bounds(likely, linked)
-    assert low <= len(np.unique(truth)) <= high < len(table)
+    likely = len(np.unique(components(len(table), *linked.same)))
+    low = len(np.unique(components(len(table), *map(np.concatenate, zip(linked.same, linked.unsure, strict=True)))))
+    assert low <= len(np.unique(truth)) <= likely < len(table)
 
 
 def test_the_same_pairs_in_every_run_and_order() -> None:
