@@ -85,7 +85,7 @@ def test_a_case_that_is_not_there(what, capsys):
 
 
 def test_the_readme_names_only_commands_that_exist(capsys):
-    named = set(re.findall(r"`leak-response ([a-z]+)", README))
+    named = set(re.findall(r"`leak-response ([a-z-]+)", README))
     assert named >= {
         "rehearse",
         "respond",
