@@ -68,7 +68,10 @@ def _vendor_list(files: CaseFiles, policy: str, name: str) -> VendorList | None:
         return None
     kept = f"{VENDOR_LISTS}/{name}.json"
     if files.exists(kept):
-        return parse_vendor_list(json.loads(files.read(kept)))
+        try:
+            return parse_vendor_list(json.loads(files.read(kept)))
+        except ValueError:
+            raise BadInput(f"{kept}: no JSON") from None
     known = policy_block(policy).vendor_addresses
     if name not in known:
         raise BadInput("vendor_addresses: neither the case nor the policy has a list of that name")
