@@ -59,24 +59,34 @@ class Rules:
     person_poll_seconds: float = 10.0
 
 
-@dataclass(slots=True)
 class RotationContext:
-    """The open hands of one rotation. `client_of` raises BadInput for an org that nobody gave access to."""
+    """The open hands of one rotation. `client_of` raises BadInput for an org that nobody gave access to.
 
-    vault: SecretsManager = field(repr=False)
-    client_of: Callable[[str], SalesforceClient] = field(repr=False)
-    journal: Journal = field(repr=False)
-    rules: Rules = Rules()
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
-    #: Who rotates keys of a service outside, by the service's name; None where nobody was named.
-    hook_of: Callable[[str], SignedHook | None] = lambda service: None
-    #: Access keys of the AWS account; None where nobody gave access.
-    aws_keys: Callable[[], AwsKeys | None] = lambda: None
-    #: What a kind has read once of an org and needs again: (org id, what) to the thing.
-    read: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
-    _locks: dict[str, threading.RLock] = field(default_factory=dict, repr=False)
-    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    No dataclass: an orchestrator walks through those field by field for every step that is given one.
+    """
+
+    def __init__(
+        self,
+        vault: SecretsManager,
+        client_of: Callable[[str], SalesforceClient],
+        journal: Journal,
+        rules: Rules,
+        aws_keys: Callable[[], AwsKeys | None] = lambda: None,
+    ) -> None:
+        self.vault = vault
+        self.client_of = client_of
+        self.journal = journal
+        self.rules = rules
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.sleep: Callable[[float], None] = time.sleep
+        #: Who rotates keys of a service outside, by the service's name; None where nobody was named.
+        self.hook_of: Callable[[str], SignedHook | None] = lambda service: None
+        #: Access keys of the AWS account; None where nobody gave access.
+        self.aws_keys = aws_keys
+        #: What a kind has read once of an org and needs again: (org id, what) to the thing.
+        self.read: dict[tuple[str, str], Any] = {}
+        self._locks: dict[str, threading.RLock] = {}
+        self._guard = threading.Lock()
 
     @contextmanager
     def deploying(self, org_id: str) -> Iterator[None]:
