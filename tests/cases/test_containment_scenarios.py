@@ -135,6 +135,6 @@ def test_a_scenario_that_is_not_answered_to_the_end_is_refused_in_one_line(tmp_p
     done = call("rehearse", "T05", "--people", "250", "--out", str(tmp_path / "x"))
     assert done.returncode == 2
     assert done.stderr.strip().splitlines() == [
-        "leak-response: T05 is answered as far as containment: add --only containment"
+        "leak-response: T05 is answered as far as scope: add --only scope"
     ]
     assert not (tmp_path / "x").exists()

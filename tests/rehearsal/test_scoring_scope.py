@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from leakresponse.rehearsal.scoring_scope import score_scope
+from leakresponse.rehearsal.scoring_scope import match_people, score_scope
 
 
 def scored(finished):
@@ -124,3 +124,42 @@ def test_bounds_are_reported_when_reads_are_only_possible(finished):
     result = scored(finished)
     assert result["bounded"]
     assert result["truth_inside"]
+
+
+def household(record_ids: list[list[str]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two people of whom only the household's account was read, and what a case has found."""
+    truth = pd.DataFrame({
+        "person_id": ["h1", "h2"], "record_ids": [[], []], "shared_ids": [["001A"], ["001A"]],
+        "all_record_ids": [["003A"], ["003B"]],
+    })  # fmt: skip
+    found = pd.DataFrame({"person_id": [f"p{n}" for n in range(len(record_ids))], "record_ids": record_ids})
+    return found, truth
+
+
+def test_members_known_by_their_household_alone_are_counted_and_not_told_apart():
+    matched = match_people(*household([["001A"], ["001A"]]))
+    assert set(matched["human"]) == {"h1", "h2"}
+    assert matched["whole"].all()
+
+
+def test_a_third_member_is_one_too_many_and_another_household_is_nobodys():
+    matched = match_people(*household([["001A"], ["001A"], ["001A"], ["001B"]]))
+    assert sorted(matched["human"]) == ["", "", "h1", "h2"]
+    assert matched["whole"].sum() == 2
+
+
+def test_companies_must_be_named_as_the_truth_has_them(finished):
+    truth = finished.truth.assign(legal_entities=[["A", "B"]] * len(finished.truth))
+    finished.rewrite("people.parquet", lambda people: people.assign(legal_entity="A; B"))
+    assert score_scope(finished.reads, truth, finished.reader)["entity_precision"] == 1.0
+    finished.rewrite("people.parquet", lambda people: people.assign(legal_entity="A"))
+    result = score_scope(finished.reads, truth, finished.reader)
+    assert result["entity_precision"] == 0.0 and not result["passed"]
+
+
+def test_protected_addresses_are_held_to_the_truth_in_both_directions(finished):
+    truth = finished.truth.assign(protected=[n < 4 for n in range(len(finished.truth))])
+    marked = [["protected_address"] if 2 <= n < 5 else [] for n in range(len(truth))]
+    finished.rewrite("people.parquet", lambda people: people.assign(flags=marked))
+    result = score_scope(finished.reads, truth, finished.reader)
+    assert (result["protected_precision"], result["protected_recall"]) == (round(2 / 3, 6), 0.5)

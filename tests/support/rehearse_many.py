@@ -1,6 +1,6 @@
 """Several rehearsals in one process, with one Prefect server and one org that is made once and copied.
 
-`python -m tests.support.rehearse_many FOLDER` reads a JSON list of `{name, scenario, reading, faults,
+`python -m tests.support.rehearse_many FOLDER PEOPLE` reads a JSON list of `{name, scenario, reading, faults, only,
 proof_seconds}` from stdin and prints one JSON object: the result of each, by name, or what ended it.
 """
 
@@ -19,9 +19,11 @@ from tests.support.processes import clean_environment
 PEOPLE, SEED = 250, 3
 
 
-def rehearse_many(folder: Path, wanted: Iterable[Mapping[str, str]], seconds: float = 540) -> dict[str, dict[str, Any]]:
-    """Run them one after the other, in a process of their own, as far as containment."""
-    command = [sys.executable, "-m", "tests.support.rehearse_many", str(folder)]
+def rehearse_many(
+    folder: Path, wanted: Iterable[Mapping[str, str]], seconds: float = 540, people: int = PEOPLE
+) -> dict[str, dict[str, Any]]:
+    """Run them one after the other, in a process of their own, as far as `only` says: containment by default."""
+    command = [sys.executable, "-m", "tests.support.rehearse_many", str(folder), str(people)]
     done = subprocess.run(
         command, input=json.dumps(list(wanted)), capture_output=True, text=True, timeout=seconds,
         env=clean_environment(), cwd=Path(__file__).parents[2],
@@ -31,11 +33,11 @@ def rehearse_many(folder: Path, wanted: Iterable[Mapping[str, str]], seconds: fl
     return found
 
 
-def main(folder: Path, wanted: list[dict[str, str]]) -> dict[str, Any]:
+def main(folder: Path, wanted: list[dict[str, str]], people: int) -> dict[str, Any]:
     """Every result by name."""
     from leakresponse.services.local import own_prefect
 
-    template = _template(folder / "template")
+    template = _template(folder / "template", people)
     results: dict[str, Any] = {}
     with own_prefect(folder / "prefect", folder / "logs"):
         from blocks import simulated
@@ -43,35 +45,36 @@ def main(folder: Path, wanted: list[dict[str, str]]) -> dict[str, Any]:
 
         for one in wanted:
             simulated.SIMULATED_PROOF_SECONDS = int(one.get("proof_seconds", 60))
-            out = _prepared(folder / one["name"], template, one["scenario"], one["reading"])
+            only = one.get("only", "containment")
+            out = _prepared(folder / one["name"], template, one["scenario"], one["reading"], only, people)
             try:
                 results[one["name"]] = rehearse(
-                    scenario=one["scenario"], people=PEOPLE, seed=SEED, out=str(out), faults=one.get("faults", "none"),
-                    reading=one["reading"], only="containment",
+                    scenario=one["scenario"], people=people, seed=SEED, out=str(out), faults=one.get("faults", "none"),
+                    reading=one["reading"], only=only,
                 )  # fmt: skip
             except Exception as error:  # noqa: BLE001 - whatever ends one must not end the others
                 results[one["name"]] = {"ended_by": f"{type(error).__name__}: {str(error)[:300]}"}
     return results
 
 
-def _template(state: Path) -> Path:
+def _template(state: Path, people: int) -> Path:
     from leakresponse.rehearsal.org.build import build
 
-    world = build(state, PEOPLE, SEED)
+    world = build(state, people, SEED)
     world.bulk.stop()
     world.store.close()
     return state
 
 
-def _prepared(out: Path, template: Path, scenario: str, reading: str) -> Path:
+def _prepared(out: Path, template: Path, scenario: str, reading: str, only: str, people: int) -> Path:
     """A rehearsal's folder with the org already in it, but nothing acted."""
     from leakresponse.rehearsal.folder import open_rehearsal
 
-    rehearsal = open_rehearsal(out, scenario, PEOPLE, SEED, None, reading, "containment")
+    rehearsal = open_rehearsal(out, scenario, people, SEED, None, reading, only)
     shutil.copytree(template, rehearsal.org)
     (out / "org-ready").touch()
     return out
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), json.load(sys.stdin))))
+    print(json.dumps(main(Path(sys.argv[1]), json.load(sys.stdin), int(sys.argv[2]))))
