@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from leakresponse.core.types import Alert
-from tasks.frames import EVENT_PARTS, PARTS_INDEX, TOUCHED_EVENTS, read_frame, write_frame
+from tasks.frames import EVENT_PARTS, PARTS_INDEX, TOUCHED_EVENTS, read_frame
 from tasks.support import files_of, ledger_of, org_block, policy_block, step, store_block
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def attribute(
     """
     from leakresponse.core.attribution import Rules
     from leakresponse.core.attribution_select import label_classes
+    from leakresponse.core.events_table import table_of
     from leakresponse.core.log_tables import parquet_bytes
 
     files = files_of(store_block(store), case_id)
@@ -45,7 +46,7 @@ def attribute(
     found = labels.attributed()
     _note_changes(ledger_of(store_block(store)), case_id, files, found, vendor_addresses, listed)
     files.write("events.parquet", parquet_bytes(labels.tables()))
-    write_frame(files, TOUCHED_EVENTS, found.events, "EVENTS")
+    files.write(TOUCHED_EVENTS, parquet_bytes(iter([table_of(found.events)])))
     span = {"first": found.first.isoformat(), "last": found.last.isoformat()} if found.first and found.last else {}
     return {**found.counts, **span}
 
