@@ -15,7 +15,7 @@ import pandas as pd
 
 from leakresponse.core.bounds import Bound, exactly
 from leakresponse.core.exposure_groups import Group, by_query, groups
-from leakresponse.core.exposure_reads import ACTOR, certainty_of, normal, object_of, parsed, query_read
+from leakresponse.core.exposure_reads import ACTOR, certainty_of, normal, object_of, parsed, provable, query_read
 from leakresponse.core.exposure_types import BULK, BULK_V1, UNIQUE, Read
 from leakresponse.core.soql.replay import has_binds
 from leakresponse.core.types import Certainty
@@ -98,7 +98,7 @@ def unique_query_reads(rows: pd.DataFrame, known: list[Read]) -> Iterator[Read]:
     covered = {(read.session_key, read.object.lower(), _shape(read.query)) for read in known}
     wanted = rows[(rows["event_type"] == "UniqueQuery") & (rows["query"] != "")]
     for text, group in by_query(wanted, ACTOR):
-        query = parsed(text)
+        query, _lost = provable(text)
         if query is None or (group.first("session_key"), query.object.lower(), _shape(text)) in covered:
             continue
         yield query_read(
@@ -109,7 +109,7 @@ def unique_query_reads(rows: pd.DataFrame, known: list[Read]) -> Iterator[Read]:
 
 def _shape(text: str) -> tuple[str, ...]:
     """What a query selects, literals aside: UniqueQuery may write `:id` for a value."""
-    query = parsed(text) if text else None
+    query = provable(text)[0]
     return tuple(sorted(path.lower() for path in query.field_paths())) if query else ()
 
 

@@ -19,7 +19,7 @@ from leakresponse.core.bounds import Bound, exactly
 from leakresponse.core.exposure_groups import Group, by_query, groups, shape_of
 from leakresponse.core.exposure_ids import matching
 from leakresponse.core.exposure_types import ALL_FIELDS, REST, SOAP, Read
-from leakresponse.core.soql import Query, SoqlSyntaxError, parse
+from leakresponse.core.soql import Query, SoqlSyntaxError, parse, parse_truncated
 from leakresponse.core.types import Certainty
 
 #: ApiEvent keeps this many characters of a query (object reference); a longer text is cut, and no longer parses.
@@ -35,6 +35,7 @@ REFUSED = r"^[45]\d\d$"
 _QUERY_URI = r"/query(?:All)?/?(?:\?|$)"
 _MORE_URI = r"/query(?:All)?/[\w-]+-\d+/?$"
 _OFFSET = re.compile(r"/([\w-]+)-(\d+)/?$")
+_UNREADABLE = "query text missing or unreadable: every readable field is possible"
 _QUERIES, _MORES = ("query", "queryall", "query_all"), ("querymore", "query_more")
 
 
@@ -47,9 +48,25 @@ def parsed(text: str) -> Query | None:
         return None
 
 
+@lru_cache(maxsize=4096)
+def provable(text: str) -> tuple[Query | None, tuple[str, ...]]:
+    """(query, what is lost): of a text that its log cut off, the query that reads the same fields of at least its rows.
+
+    (None, ()) for what is no SOQL, or was cut before its object.
+    """
+    query = parsed(text)
+    if query is not None or not text:
+        return query, ()
+    try:
+        sure = parse_truncated(text)
+    except SoqlSyntaxError:
+        return None, ()
+    return (sure.query, sure.lost) if sure.query else (None, ())
+
+
 def object_of(text: str) -> str:
     """The object that a query reads, in small letters; "" for what is no SOQL. Cheap for many texts of one shape."""
-    query = parsed(shape_of(text)) or parsed(text)
+    query = parsed(shape_of(text)) or provable(text)[0]
     return query.object.lower() if query else ""
 
 
@@ -114,15 +131,16 @@ def query_read(
 ) -> Read:
     """A read of one query text, from the rows that tell of it (all of one session)."""
     group = rows if isinstance(rows, Group) else Group.of(rows)
-    query = parsed(text)
+    query, lost = provable(text)
     certain = certainty or certainty_of(group.first("label"))
-    if query is None:
+    if query is None or lost:
         certain = "possible" if ids is None else certain
-        notes = (*notes, "query text missing, cut off or unreadable: every readable field is possible")
+        why = f"the log cut the query off: not known are its {', '.join(lost)}" if lost else _UNREADABLE
+        notes = (*notes, why)
     read = read_of(
         group, channel, query.object if query else fallback, _selected(query), about=(normal(text), job_id),
-        query=text if query else "", ids=ids, complete=complete, expected=expected, certainty=certain, logged=logged,
-        notes=notes,
+        query=str(query) if lost else text if query else "", ids=ids, complete=complete, expected=expected,
+        certainty=certain, logged=logged, notes=notes,
     )  # fmt: skip
     aggregate = bool(query and (query.is_aggregate or query.is_count))
     return replace(read, job_id=job_id, aggregate=aggregate, deleted_too=deleted_too)

@@ -189,3 +189,12 @@ def test_the_free_log_names_a_record_that_the_address_of_another_log_hides() -> 
     assert (read.object, read.record_ids) == ("Contact", (C[0],))
     (again,) = reads(rest(1, f"/services/data/v67.0/sobjects/Contact/{C[0]}?fields=Email"), free)
     assert again.fields == ("Email",)
+
+
+def test_a_cut_query_keeps_its_fields_and_what_is_sure_of_its_rows() -> None:
+    cut = "SELECT Id, Email FROM Contact WHERE LastName != null AND Id IN ('003000"
+    (named,) = reads(api_event(1, cut, C[:2], 2))
+    assert (named.fields, named.certainty, named.record_ids) == (("Id", "Email"), "certain", tuple(C[:2]))
+    (unnamed,) = reads(rest(1, "/services/data/v67.0/query", QUERY=cut))
+    assert unnamed.certainty == "possible"
+    assert plan_replays([unnamed], DESCRIBE)[0].soql.endswith("FROM Contact WHERE LastName != NULL")
