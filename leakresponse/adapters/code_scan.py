@@ -108,6 +108,7 @@ class _Trail:
     """How long each secret was at each path. `held`: what each blob with a secret holds, by mark, and its line."""
 
     held: dict[str, dict[str, int]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     messages: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
 
@@ -130,15 +131,24 @@ class _Trail:
         times = repository.when([*tips, *sorted(last), *self.messages])
         newest = sorted(tips, key=lambda tip: times[tip])
         for tip, path, blob in repository.held_at(newest, sorted({path for _, path in self.places})):
-            for mark in self.held.get(blob, {}):
-                was = self.places[mark, path]
+            for mark, line in self.held.get(blob, {}).items():
+                was = self.places.get((mark, path), Place(path, line, tip, times[tip]))
                 self.places[mark, path] = replace(was, last_commit=tip, last_at=times[tip], removed_in="")
         for key, one in self.places.items():
             self.places[key] = replace(one, path=_shown(one.path), last_at=one.last_at or times[one.last_commit])
+        self._place_the_rest()
         for oid, (name, marks) in self.messages.items():
             at = times.get(oid, 0)
             for mark, line in marks.items():
                 self.places.setdefault((mark, name), Place(name, line, oid, at, oid, at))
+
+    def _place_the_rest(self) -> None:
+        """A blob that no commit has, such as one that a tag names, is a place without commits; none is dropped."""
+        placed = {mark for mark, _ in self.places}
+        for oid, marks in self.held.items():
+            name = self.names[oid] or f"(object {oid[:12]})"
+            for mark in marks.keys() - placed:
+                self.places[mark, name] = Place(name, marks[mark])
 
 
 def _read_objects(repository: Repository, gathered: _Gathered, largest: int) -> _Trail:
@@ -151,7 +161,7 @@ def _read_objects(repository: Repository, gathered: _Gathered, largest: int) -> 
             gathered.counts["commits"] += one.type == "commit"
             hits = {hit.mark: hit.line for hit in reversed(gathered.note(reader.read(one.oid)))}
             if hits and one.type == "blob":
-                trail.held[one.oid] = hits
+                trail.held[one.oid], trail.names[one.oid] = hits, one.path
             elif hits:
                 trail.messages[one.oid] = (f"({one.type} message)", hits)
     return trail

@@ -34,7 +34,8 @@ _NAME = re.compile(r"[A-Za-z_$][A-Za-z_$.-]*")
 _EXAMPLE = re.compile(r"(?i)example|changeme|placeholder|your[_-]|redacted|dummy|not[_-]?a[_-]?real")
 _TOKEN_TAIL = re.compile(r"[A-Za-z0-9]{22,26}\Z")
 _SALESFORCE = re.compile(r"(?i)salesforce|force\.com|\bsf_|\bsfdc")
-_Candidate = tuple[str, int, int, str]  # kind, start, end, value
+#: Kind, start, end, value. Without a kind it is known to be none, and nothing else is looked for in it.
+_Candidate = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def find_in_text(text: str) -> list[Finding]:
     for kind, start, end, value in _candidates(text):
         if 1 not in taken[start:end]:
             taken[start:end] = b"\x01" * (end - start)
-            found.append(Finding(kind, start, end, fingerprint(value)))
+            found += [Finding(kind, start, end, fingerprint(value))] if kind else []
     return sorted(found, key=lambda one: one.start)
 
 
@@ -85,7 +86,9 @@ def _candidates(text: str) -> Iterator[_Candidate]:
         for match in pattern.finditer(text) if any(one in small for one in needles) else ():
             start, value, kind = match.start(1), match.group(1).rstrip(".)"), rule
             if kind not in _NAMED or _is_literal(kind, value):
-                if kind == "password" and about_salesforce and _ends_with_token(value):
+                if kind == "url_with_credentials" and _is_template(value):
+                    kind = ""
+                elif kind == "password" and about_salesforce and _ends_with_token(value):
                     kind = "salesforce_password_with_token"
                 yield kind, start, start + len(value), value
     if "3mvg" in small:
@@ -141,6 +144,11 @@ def _is_literal(kind: str, value: str) -> bool:
     if kind == "password":
         return _looks_like_password(value)
     return any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
+
+
+def _is_template(address: str) -> bool:
+    """Whether the password of an address is a reference or a stand-in."""
+    return bool(_NO_LITERAL.match(address.partition("://")[2].partition(":")[2]))
 
 
 def _looks_like_password(value: str) -> bool:

@@ -90,6 +90,7 @@ def test_the_cheap_test_of_a_column_lets_it_through(text: str, kind: str, value:
         'password = "changeme-1"', "security_token: {{ security_token_for_1 }}", "see https://shop.example/x",
         "a commit 3f786850e387550fdab836ed7e6dc881de23001b", "id 550e8400-e29b-41d4-a716-446655440000",
         f"clientId = '{KEY}'", "order 1234567890123456789", "password_hash = compute_hash_2",
+        "postgres://app:${DB_PASSWORD}@db/x", "postgres://app:<password>@db/x", "https://app:%(secret)s@db/x",
         "no_password = serialization.PrivateFormat.PKCS8", 'json={"password": password}).status_code == 204',
     ],
 )  # fmt: skip
@@ -121,6 +122,6 @@ def test_the_hint_is_also_understood_by_the_engine_of_columns() -> None:
     "unit", ["password ", "-----BEGIN RSA PRIVATE KEY-----\n", "3MVG9", "a:b@", "eyJ", "http://a", "SG.", "aws key"]
 )
 def test_a_hostile_text_takes_no_more_than_its_size(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     find_in_text(unit * (200_000 // len(unit)))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
