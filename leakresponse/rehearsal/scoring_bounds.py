@@ -1,7 +1,7 @@
 """Scoring a scope that gives bounds: whether the truth lies inside, and how sharp the bounds are.
 
-What a case claims is `bounds.json` where it wrote one, else what `people.parquet` says of each person: the certain ones
-are the lower bound, all of them the upper one.
+What a case claims of people is what `people.parquet` says of each: the certain ones are the lower bound, all of them
+the upper one. What it claims of records is in its facts, object by object.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-
-from leakresponse.rehearsal.case_reader import CaseReader
-
-BOUNDS = "bounds.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +27,29 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """How many people, of each element and of each state. What is named nowhere is claimed to be nobody."""
+    """How many people, of each element and of each state, and how many records of each object.
+
+    What is named nowhere is claimed to be nobody, or nothing.
+    """
 
     exact: bool
     people: Span
     elements: Mapping[str, Span]
     states: Mapping[str, Span]
+    objects: Mapping[str, Span]
 
 
-def claim_of(finished: CaseReader, found: pd.DataFrame) -> Claim:
-    """What the case claims; `found` are its people without the staff."""
-    if (finished.folder / BOUNDS).exists():
-        return _written(finished.counts(BOUNDS))
+def claim_of(found: pd.DataFrame, case: Mapping[str, Any]) -> Claim:
+    """What a case claims; `found` are its people without the staff, `case` its case.json."""
     sure = found["certainty"].eq("certain") if "certainty" in found else pd.Series(True, index=found.index)
     listed = found.assign(sure=sure)
     elements = listed[["elements", "sure"]].explode("elements").dropna()
+    objects = case["phases"].get("scope", {}).get("exposures", {}).get("bounds", {}).get("objects", {})
     return Claim(
         bool(sure.all()), Span(int(sure.sum()), len(found)), _spans(elements["elements"], elements["sure"]),
         _spans(listed["residency"], listed["sure"]),
+        {name: Span(int(one["low"]), int(one["high"])) for name, one in objects.items()},
     )  # fmt: skip
-
-
-def _written(document: Mapping[str, Any]) -> Claim:
-    spans = {
-        part: {name: _span(one) for name, one in document.get(part, {}).items()} for part in ("elements", "states")
-    }
-    return Claim(bool(document["exact"]), _span(document["people"]), spans["elements"], spans["states"])
-
-
-def _span(one: Mapping[str, Any]) -> Span:
-    return Span(int(one["low"]), int(one["high"]))
 
 
 def _spans(names: pd.Series, sure: pd.Series) -> dict[str, Span]:
@@ -68,20 +57,25 @@ def _spans(names: pd.Series, sure: pd.Series) -> dict[str, Span]:
     return {str(name): Span(int(low.get(name, 0)), int(most)) for name, most in high.items()}
 
 
-def score_bounds(claim: Claim, truth: pd.DataFrame) -> dict[str, Any]:
+def score_bounds(claim: Claim, truth: pd.DataFrame, reads: pd.DataFrame) -> dict[str, Any]:
     """`truth_inside`, what lies outside, and `sharpness`: the upper bound of people over the lower one (1 is exact).
 
     The state of some people is open in truth as well: they may count for any of their candidates.
     """
     outside = [] if claim.people.holds(len(truth), len(truth)) else ["people"]
-    held = truth["elements"].explode().dropna().value_counts()
-    outside += _outside(claim.elements, {str(name): (int(n), int(n)) for name, n in held.items()})
+    outside += _outside(claim.elements, _exactly(truth["elements"].explode().dropna()))
     outside += _outside(claim.states, _states(truth))
+    if claim.objects:
+        outside += [f"records of {name}" for name in _outside(claim.objects, _exactly(reads["object"]))]
     return {
         "people_low": claim.people.low, "people_high": claim.people.high, "truth_inside": not outside,
         "outside": outside, "sharpness": round(claim.people.high / max(1, claim.people.low), 3),
         "over_truth": round(claim.people.high / max(1, len(truth)), 3),
     }  # fmt: skip
+
+
+def _exactly(names: pd.Series) -> dict[str, tuple[int, int]]:
+    return {str(name): (int(count), int(count)) for name, count in names.value_counts().items()}
 
 
 def _outside(claimed: Mapping[str, Span], real: Mapping[str, tuple[int, int]]) -> list[str]:

@@ -36,12 +36,12 @@ def score_scope(
     found = finished.frame("people.parquet")
     matched = match_people(found, truth)
     judged = found[~found["person_id"].map(matched["staff"]).astype(bool)]
-    claim = claim_of(finished, judged)
+    claim = claim_of(judged, finished.counts("case.json"))
     bounded = not claim.exact or bool((exposures["certainty"] == "possible").any())
     exact = {**_records(exposures, reads), **_people(matched, truth), **_elements(matched, found, truth)}
     places, more = _residency(matched, found, truth), _marks(matched, found, truth)
     rates = [value for name, value in {**exact, **more}.items() if name.endswith(("_precision", "_recall"))]
-    bounds = {**score_bounds(claim, truth), "certain_right": _certain_right(matched, judged)} if bounded else {}
+    bounds = {**score_bounds(claim, truth, reads), "certain_right": _certain_right(matched, judged)} if bounded else {}
     held = bounded and not exact_possible and bool(bounds["truth_inside"]) and bounds["certain_right"] == 1.0
     passed = (held or all(rate == 1.0 for rate in rates)) and places["residency_right"] >= RESIDENCY_AIM
     return {**exact, **places, **more, "bounded": bounded, **bounds, "passed": passed}
