@@ -49,14 +49,15 @@ COLUMNS: tuple[str, ...] = (*_TEXTS, "timestamp")
 _SHARED = ("session_key", "login_key", "job_id", "user_id")
 _NAMED = f"event_type IN ({', '.join(repr(one) for one in sorted(NAMED_BY_ORG))}) AND app_name <> ''"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MEMORY = "900MB"
+#: What the classes may take; beyond it DuckDB raises OutOfMemoryException.
+MEMORY = "900MB"
 
 
 class Classes:
     """Give it every part once (`add`), then reach from what is named, and read what was reached."""
 
     def __init__(self, start: datetime, end: datetime, cut: datetime) -> None:
-        self._db = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": ""})
+        self._db = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": ""})
         self._moments = {"start": _micros(start), "end": _micros(end), "cut": _micros(cut)}
         texts = ", ".join(f"{name} VARCHAR" for name in _TEXTS)
         self._db.execute(

@@ -15,7 +15,7 @@ classes that share an app, user, session, login or job with what the alert names
 touched by the attack or change what is usual for those that are; the others keep the label of a row that nothing
 links. Last come the classes at the attack's own addresses, with all that they share keys with. What is held is the
 classes: where services keep their sessions they are few; where every row has a session of its own they are as many as
-the rows.
+the rows, and more than some four million of them are refused (BadInput) rather than held.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeAlias, Unpack
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -33,9 +34,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leakresponse.core.attribution import Rules, attribute, values_of
-from leakresponse.core.attribution_classes import COLUMNS, Classes
+from leakresponse.core.attribution_classes import COLUMNS, MEMORY, Classes
 from leakresponse.core.attribution_doubts import is_private
 from leakresponse.core.attribution_state import AFTER_THE_CUT, LABELS, LINKED_TO_NOTHING
+from leakresponse.core.errors import BadInput
 from leakresponse.core.events_ids import to18
 from leakresponse.core.events_table import pc, to_frame
 from leakresponse.core.frames import EVENTS
@@ -66,9 +68,15 @@ def attribute_parts(parts: Sequence[Part], alert: Alert, **rules: Unpack[Rules])
 def label_classes(parts: Sequence[Part], alert: Alert, **rules: Unpack[Rules]) -> Labels:
     """Read what matters of every part once, and decide about every class of rows."""
     classes = Classes(alert.window.start, alert.window.end, rules["cut_at"])
-    for number, part in enumerate(parts):
-        classes.add(number, _read(part, COLUMNS))
-    return Labels(parts, classes, _decided(classes, alert, rules), rules["cut_at"])
+    try:
+        for number, part in enumerate(parts):
+            classes.add(number, _read(part, COLUMNS))
+        decided = _decided(classes, alert, rules)
+    except duckdb.OutOfMemoryException:
+        raise BadInput(
+            f"attribution: more kinds of log rows than {MEMORY} of memory hold; shorten the look-back"
+        ) from None
+    return Labels(parts, classes, decided, rules["cut_at"])
 
 
 def _decided(classes: Classes, alert: Alert, rules: Rules) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pytest
 
 from leakresponse.core.attribution import Rules, attribute
 from leakresponse.core.attribution_select import attribute_parts, label_classes
+from leakresponse.core.errors import BadInput
 from leakresponse.core.events import EVENT_COLUMNS, TEXT_COLUMNS, deduplicate, to_frame
 from leakresponse.core.events_table import table_of
 from leakresponse.core.log_tables import Loader
@@ -150,3 +151,11 @@ def test_without_rows_nothing_is_found() -> None:
     alert, rules = random_case(1)
     found = attribute_parts([], alert, **rules)
     assert found.events.empty and found.counts == {} and found.first is None
+
+
+def test_more_classes_than_the_memory_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert, rules = random_case(1)
+    parts = in_parts(random_events(1), tmp_path, 1)
+    monkeypatch.setattr("leakresponse.core.attribution_classes.MEMORY", "1MB")
+    with pytest.raises(BadInput):
+        attribute_parts(parts, alert, **rules)
