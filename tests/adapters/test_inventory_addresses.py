@@ -35,6 +35,10 @@ def test_a_user_who_let_the_app_in_is_not_meant_where_the_alert_says_whom() -> N
     assert found(address, app, Principal("user", "first"))[1] == {"first", "third"}
 
 
-def test_without_a_named_user_everybody_at_the_address_is_meant() -> None:
+def test_a_shared_user_keeps_its_other_programs_where_the_app_alone_explains_the_address() -> None:
     address, app = Principal("address", ADDRESS), Principal("connected_app", "My Ticket Portal")
-    assert found(address, app)[1] == {"second", "third"}
+    assert found(address, app)[1] == {"third"}
+
+
+def test_without_a_named_app_everybody_at_the_address_is_meant() -> None:
+    assert found(Principal("address", ADDRESS))[1] == {"second", "third"}

@@ -276,19 +276,18 @@ def _with_addresses(
 ) -> tuple[set[str], set[str]]:
     """App names and user keys, completed from live sessions at the alert's addresses.
 
-    An app of the alert acts there for everybody who let it in: where the alert says itself which user it means, the
-    others lose the app, not their own work.
+    A session there of an app that the alert names is that app's doing: whoever let it in loses the app, not the own
+    work, nor other programs that run as the same user.
     """
     handles = [fingerprint(one) for one in seeds[0] if looks_like_key(one)]
     meant = resolve_apps(seeds[0], apps, handles)
     parts.unresolved += meant.unresolved
     named, users = set(meant.names), set(seeds[1])
-    says_whom = any(principal.kind == "user" for principal in alert.principals)
     live = list(sessions)
     for principal in alert.principals:
         for session in live:
             hit = principal.kind == "address" and covers(principal.value, session.source_ip)
-            if hit and says_whom and session.app in meant.names:
+            if hit and session.app in meant.names:
                 continue
             if hit or (principal.kind == "session" and principal.value == session.session_id):
                 users.add(session.user_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from leakresponse.core.containment.rows import SessionRow, Snapshot, TokenRow
+from leakresponse.core.containment.rows import ScheduleRow, SessionRow, Snapshot, TokenRow
 from leakresponse.core.networks import covers
 from leakresponse.core.types import Alert
 
@@ -14,6 +14,8 @@ NO_APPS = frozenset({"", "Browser", "N/A", "Unknown"})
 #: LoginSubType of logins that are certainly not by key; v67 has no value for JWT bearer.
 NOT_BY_KEY = frozenset({"OauthRefreshToken", "OauthClientCredentials", "OauthUserAgent", "OauthWebServer"})
 CREDENTIALS = "OauthClientCredentials"
+#: Ids of CronTrigger, which no API deletes (object reference: query alone); the other schedules are subscriptions.
+CRON_TRIGGER = "08e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,15 @@ class Attack:
         if session.session_id in self.sessions:
             return "session named by the alert, or of the same family"
         return ""
+
+    def has_schedule(self, schedule: ScheduleRow) -> bool:
+        """Whether it was made in the attack's days by one of its users, or mails on for a user who is named.
+
+        A subscription (not a job) goes on after its owner is frozen, and a leaver's may be older than the theft.
+        """
+        mails = not schedule.schedule_id.startswith(CRON_TRIGGER)
+        recent = schedule.owner_id in self.users and self.in_window(schedule.created)
+        return recent or (mails and schedule.owner_id in self.named_users)
 
     def in_window(self, moment: str) -> bool:
         """Whether a moment (ISO 8601) lies in the attack's window or after it; one that is not known does."""

@@ -42,7 +42,7 @@ def _without_login(attack: Attack, snapshot: Snapshot) -> Iterator[str]:
         if user.user_type == "Guest" and user.is_active and (guest is None or guest.rights):
             yield f"guest:{guest.profile_id if guest else user.profile_id or user.user_id}"
     for schedule in snapshot.schedules:
-        if schedule.owner_id in attack.users and attack.in_window(schedule.created):
+        if attack.has_schedule(schedule):
             yield f"schedule:{schedule.schedule_id}"
     for way in snapshot.named_credentials:
         if way.enabled and way.changed_by in attack.users and attack.in_window(way.changed):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leakresponse.core.containment.attack import Attack
+from leakresponse.core.containment.attack import CRON_TRIGGER, Attack
 from leakresponse.core.containment.policy import Policy, Trial
 from leakresponse.core.containment.proposals import Proposal
 from leakresponse.core.containment.rows import Snapshot
 from leakresponse.core.containment.types import Blast, HumanTask
 
 _USAGE_PAGE = "/lightning/setup/ConnectedAppsUsage/home"
-#: Ids of CronTrigger, which no API deletes (object reference: query alone); the others are subscriptions.
-_CRON_TRIGGER = "08e"
 _SCHEDULED = HumanTask(
     "/lightning/setup/ScheduledJobs/home",
     ("Open Setup, then Scheduled Jobs.", "Find the job of this user by its next run, note what it does, delete it."),
@@ -31,24 +29,25 @@ def propose_guests(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
 
 
 def propose_work(attack: Attack, snapshot: Snapshot) -> Iterator[Proposal]:
-    """Bulk jobs that run, and schedules that were made in the attack's days."""
+    """Bulk jobs that run, schedules that were made in the attack's days, and what mails on for a user who is named."""
     owners = attack.users | _only_by_app(attack, snapshot)
     for job in snapshot.jobs:
         if job.created_by in owners:
             target = job.job_id if job.version == "v2" else f"v1:{job.job_id}"
             yield Proposal("abort_job", target, "unfinished bulk job of a user in the alert", job.created_by)
     for schedule in snapshot.schedules:
-        if schedule.owner_id not in attack.users or not attack.in_window(schedule.created):
+        if not attack.has_schedule(schedule):
             continue
-        if schedule.schedule_id.startswith(_CRON_TRIGGER):
+        if schedule.schedule_id.startswith(CRON_TRIGGER):
             yield Proposal(
                 "human_task", f"schedule:{schedule.schedule_id}", "delete a job scheduled in the attack's days",
                 schedule.owner_id, task=_SCHEDULED,
             )  # fmt: skip
         else:
+            when = "scheduled in the attack's days" if attack.in_window(schedule.created) else "mails on for this user"
             yield Proposal(
-                "unschedule", schedule.schedule_id, f"scheduled in the attack's days: {schedule.kind}",
-                schedule.owner_id, closes=(f"schedule:{schedule.schedule_id}",), asks=not schedule.created,
+                "unschedule", schedule.schedule_id, f"{when}: {schedule.kind}", schedule.owner_id,
+                closes=(f"schedule:{schedule.schedule_id}",), asks=not schedule.created,
             )  # fmt: skip
 
 

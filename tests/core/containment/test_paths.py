@@ -123,9 +123,16 @@ def test_a_job_of_a_user_who_only_comes_through_the_app_is_the_apps():
     assert {t for k, t in planned(snap, DRIFT) if k == "abort_job"} == {"A"}
 
 
-def test_only_schedules_of_the_attacks_days_are_taken_away():
+def test_of_a_user_who_is_not_named_only_schedules_of_the_attacks_days_are_taken_away():
     rows = (ScheduleRow("new", "u1", "Report", created=DURING), ScheduleRow("old", "u1", "Report", created=BEFORE))
-    assert {t for k, t in planned(snapshot(users=(user(),), schedules=rows)) if k == "unschedule"} == {"new"}
+    found = planned(snapshot(users=(user(),), schedules=rows), DRIFT)
+    assert {t for k, t in found if k == "unschedule"} == {"new"}
+
+
+def test_whatever_mails_on_for_a_named_user_is_paused_however_old():
+    rows = (ScheduleRow("0Au1", "u1", "Report", created=BEFORE), ScheduleRow("08e1", "u1", "7", created=BEFORE))
+    found = planned(snapshot(users=(user(),), schedules=rows))
+    assert {t for k, t in found if k in {"unschedule", "human_task"} and "schedule" in k + t} == {"0Au1"}
 
 
 def test_a_scheduled_job_is_a_persons_work_and_stays_open_until_it_is_done() -> None:
