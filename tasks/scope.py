@@ -145,6 +145,7 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     from leakresponse.core import scope_engine as engine
     from leakresponse.core import scope_engine_links as under_two_keys
     from leakresponse.core.elements_overrides import overrides_from
+    from leakresponse.core.elements_report import field_facts
     from leakresponse.core.scope_engine_exposures import COMPACT_FILE
 
     files = files_of(store_block(store), case_id)
@@ -157,7 +158,7 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     )  # fmt: skip
     for one in overrides:
         ledger_of(store_block(store)).note(case_id, "field_class_decided", asdict(one))
-    describe = describe_all(client, _exposed_objects(files))
+    describe = describe_all(client, set(_exposed_fields(files)))
     sources = _read_sources(files)
     for _ in range(LOOKUP_ROUNDS):
         plan = engine.prepare(files, sources, COMPACT_FILE, describe, settings)
@@ -173,7 +174,8 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
         plan = engine.prepare(files, sources, COMPACT_FILE, describe, settings, links)
     tallies = workers.run("people", find_people, plan, files)
     found = engine.finish(files, plan, tallies).facts()
-    return found | under_two_keys.doubt_left(files, links).facts(links)
+    found |= under_two_keys.doubt_left(files, links).facts(links)
+    return found | {"fields": field_facts(_exposed_fields(files), describe, overrides, settings.as_of)}
 
 
 def _look_up(
@@ -189,11 +191,17 @@ def _look_up(
     return [Source(lookup.object, one.name, one.rows, one.bytes) for one in parts]
 
 
-def _exposed_objects(files: CaseFiles) -> set[str]:
-    from leakresponse.core.scope_engine_exposures import COMPACT_FILE
+def _exposed_fields(files: CaseFiles) -> dict[str, set[str]]:
+    """Objects whose records were exposed, with the fields that were."""
+    from leakresponse.core.scope_engine_exposures import COMPACT_FILE, FIELD_LISTS
     from leakresponse.core.scope_engine_files import read_table
 
-    return {str(name) for name in read_table(files, COMPACT_FILE, ["object"])["object"].to_pandas().unique()}
+    lists = json.loads(files.read(FIELD_LISTS))
+    kinds = read_table(files, COMPACT_FILE, ["object", "fields"]).group_by(["object", "fields"]).aggregate([])
+    found: dict[str, set[str]] = {}
+    for kind in kinds.to_pylist():
+        found.setdefault(str(kind["object"]), set()).update(lists[kind["fields"]])
+    return found
 
 
 def _write_sources(files: CaseFiles, sources: Sequence[Source]) -> None:

@@ -14,6 +14,7 @@ same bytes twice, so whoever runs them may try again.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -142,6 +143,7 @@ def lookups(files: Files, plan: Plan) -> list[Lookup]:
 def people_in(files: Files, plan: Plan, partition: int) -> Tally:
     """Look at one partition and write its people, recipients and secrets; the answer holds counts only."""
     exposures, records = _world(files, plan, partition)
+    numbers: Counter[str] = Counter()
     people, recipients, addresses = people_of(
         exposures,
         records,
@@ -150,6 +152,7 @@ def people_in(files: Files, plan: Plan, partition: int) -> Tally:
         as_of=plan.settings.as_of,
         overrides=plan.settings.overrides,
         linked=_frame(read_table(files, plan.linked)) if plan.linked else None,
+        figures=numbers,
     )
     people = with_residency(people, resolve_evidence(addresses, as_of=plan.settings.as_of))
     secrets = secrets_in(exposures, records, plan.describe)
@@ -157,7 +160,7 @@ def people_in(files: Files, plan: Plan, partition: int) -> Tally:
     _write_slices(files, _name("recipients", partition), recipients, frames.RECIPIENTS)
     document = [asdict(finding) for finding in secrets]
     files.write(_name("secrets", partition, "json"), json.dumps(document).encode())
-    return tally_of(people, exposures, secrets)
+    return tally_of(people, exposures, secrets, numbers)
 
 
 def finish(files: Files, plan: Plan, tallies: Iterable[Tally]) -> Tally:

@@ -11,11 +11,15 @@ import numpy as np
 import pandas as pd
 
 from leakresponse.core.elements_scan import SecretFinding
+from leakresponse.core.shared_lists import holding, numbered
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of people and records. `by_state` has people by (residency, element); the element "" stands for anyone."""
+    """Counts of people and records. `by_state` has people by (residency, element); the element "" stands for anyone.
+
+    `numbers`: what looks like a card or a social security number, by what it turned out to be (core.elements_text).
+    """
 
     people: int = 0
     possible: int = 0
@@ -24,6 +28,7 @@ class Tally:
     by_state: Mapping[tuple[str, str], int] = field(default_factory=dict)
     objects: Mapping[str, int] = field(default_factory=dict)
     secrets: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
     first_read: str = ""
     last_read: str = ""
 
@@ -55,6 +60,7 @@ class Tally:
             "minors": self.minors,
             "under_review": self.under_review,
             "secrets": dict(self.secrets),
+            "numbers": dict(sorted(self.numbers.items())),
         }
 
     @staticmethod
@@ -69,22 +75,26 @@ class Tally:
             by_state=_added([one.by_state for one in some]),
             objects=_added([one.objects for one in some]),
             secrets=_added([one.secrets for one in some]),
+            numbers=_added([one.numbers for one in some]),
             first_read=min((one.first_read for one in some if one.first_read), default=""),
             last_read=max((one.last_read for one in some if one.last_read), default=""),
         )
 
 
-def tally_of(people: pd.DataFrame, exposures: pd.DataFrame, secrets: Sequence[SecretFinding]) -> Tally:
+def tally_of(
+    people: pd.DataFrame, exposures: pd.DataFrame, secrets: Sequence[SecretFinding], numbers: Mapping[str, int]
+) -> Tally:
     """The counts of one partition."""
     records = exposures[["object", "record_id"]].drop_duplicates()
     return Tally(
         people=len(people),
         possible=int((people["certainty"] == "possible").sum()),
-        minors=int(people["flags"].map(lambda flags: "minor" in flags).sum()),
+        minors=int(holding(people["flags"], "minor").sum()),
         under_review=int(people["review"].sum()),
         by_state=_by_state(people),
         objects={str(name): int(n) for name, n in records["object"].value_counts().items()},
         secrets=dict(Counter(one.kind for one in secrets)),
+        numbers=dict(numbers),
         first_read=exposures["first_seen"].min().isoformat() if len(exposures) else "",
         last_read=exposures["last_seen"].max().isoformat() if len(exposures) else "",
     )
@@ -93,9 +103,7 @@ def tally_of(people: pd.DataFrame, exposures: pd.DataFrame, secrets: Sequence[Se
 def _by_state(people: pd.DataFrame) -> dict[tuple[str, str], int]:
     """Each distinct pair of residency and element list is looked at once."""
     states, names = pd.factorize(people["residency"])
-    lists: dict[tuple[str, ...], int] = {}
-    codes = np.array([lists.setdefault(tuple(some), len(lists)) for some in people["elements"]], dtype=np.int64)
-    sets = list(lists)
+    codes, sets = numbered(people["elements"])
     found: Counter[tuple[str, str]] = Counter()
     pairs, counts = np.unique(states * max(len(sets), 1) + codes, return_counts=True)
     for pair, n in zip(pairs.tolist(), counts.tolist(), strict=True):
