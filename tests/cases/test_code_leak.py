@@ -39,8 +39,9 @@ def test_no_value_is_in_the_case(rehearsed):
     ((_name, value, _tags),) = json.loads((out / "org" / "vault.json").read_text())
     hidden = [value[name].encode() for name in ("consumer_secret", "refresh_token")]
     seen = [path for path in (out / "case").rglob("*") if path.is_file()]
-    seen += [path for path in (out / "logs").rglob("*") if path.is_file()]
+    seen += [path for part in ("logs", "prefect") for path in (out / part).rglob("*") if path.is_file()]
     seen += [out / "ledger.sqlite", out / "doubles" / "job.jsonl"]
+    assert len(seen) > 10
     assert [path.name for path in seen if any(one in path.read_bytes() for one in hidden)] == []
 
 
