@@ -25,16 +25,16 @@ from leakresponse.core.exposure_ids import among
 from leakresponse.core.exposure_reads import api_event_reads, normal, parsed, rest_query_reads
 from leakresponse.core.exposure_records import PREFIXES, file_reads, page_reads, sobject_reads
 from leakresponse.core.exposure_replay import plan_replays, replays_for_ids, resolve_reads
-from leakresponse.core.exposure_silent import silent_reads
+from leakresponse.core.exposure_silent import data_export_reads, silent_reads
 from leakresponse.core.exposure_spread import limited_objects, may_hold_people, needs_every_object
 from leakresponse.core.exposure_types import Lookup, Read, Reconciliation, Replay
 from leakresponse.core.exposure_views import ReportDefinition, report_ids, view_reads
 
 __all__ = [
     "Evidence", "Lookup", "Read", "Reconciliation", "Replay", "ReportDefinition", "combine_records", "count_named",
-    "evidence_of", "expose", "exposures_from", "gap_reads", "limited_objects", "may_hold_people", "merge_exposures",
-    "needs_every_object", "plan_replays", "reads_of", "reconcile", "records_of", "replays_for_ids", "report_ids",
-    "resolve_reads", "scope_bounds", "silent_reads",
+    "data_export_reads", "evidence_of", "expose", "exposures_from", "gap_reads", "limited_objects",
+    "may_hold_people", "merge_exposures", "needs_every_object", "plan_replays", "reads_of", "reconcile",
+    "records_of", "replays_for_ids", "report_ids", "resolve_reads", "scope_bounds", "silent_reads",
 ]  # fmt: skip
 
 EXPOSURE_COLUMNS = (

@@ -20,7 +20,6 @@ from leakresponse.core.exposure_reads import ACTOR, PAGE_ROWS, REFUSED, read_of
 from leakresponse.core.exposure_types import (
     ALL_FIELDS,
     COMPOSITE,
-    DATA_EXPORT,
     REST,
     SEARCH,
     SOAP,
@@ -53,7 +52,6 @@ def call_reads(rows: pd.DataFrame) -> Iterator[Read]:
     yield from _searches(good)
     yield from _other_calls(good)
     yield from _usage(good)
-    yield from _data_exports(rows)
 
 
 def _soap_retrieves(rows: pd.DataFrame) -> Iterator[Read]:
@@ -111,13 +109,6 @@ def _usage(rows: pd.DataFrame) -> Iterator[Read]:
         for name in names or ("",):
             likely = 0 if most is None or not name else most
             yield _bounded(group, USAGE, name, Bound(0, likely, most, basis))
-
-
-def _data_exports(rows: pd.DataFrame) -> Iterator[Read]:
-    """The weekly export: no log type has it, the setup audit trail does (log notes); everything readable is in it."""
-    wanted = rows[(rows["event_type"] == "SetupAuditTrail") & matching(rows["operation"], "(?i)data_?export")]
-    for group in groups(wanted, ACTOR):
-        yield _bounded(group, DATA_EXPORT, "", Bound(0, 0, None, "a data export holds every object"))
 
 
 def _counted(rows: pd.DataFrame, channel: str, why: str) -> Iterator[Read]:

@@ -273,13 +273,6 @@ def test_a_resource_that_counted_rows_of_an_object_is_bounded() -> None:
     assert (read.certainty, bounds(read)) == ("possible", (7, 7, 7))
 
 
-def test_a_data_export_holds_every_object() -> None:
-    row = {"TIMESTAMP_DERIVED": at(1), "OPERATION_TYPE": "dataExport"}
-    assert {(read.channel, read.object) for read in reads(elf("SetupAuditTrail", row))} == {
-        ("data_export", name) for name in ("Account", "Contact", "Case")
-    }
-
-
 def test_bulk_batches_of_the_older_api_get_the_one_query_of_their_session() -> None:
     batch = {"JOB_ID": "750000000000003", "OPERATION_TYPE": "query", "ENTITY_TYPE": "Contact"}
     rows = elf(

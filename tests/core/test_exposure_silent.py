@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leakresponse.core.exposure import resolve_reads, silent_reads
+from leakresponse.core.exposure import data_export_reads, resolve_reads, silent_reads
 from leakresponse.core.types import Window
 from tests.core.test_permissions import SNAPSHOT
 from tests.support.exposure_events import DESCRIBE, QUERY, USER, C, api_event, reads
@@ -29,3 +29,9 @@ def test_logs_that_are_there_are_no_silence(unknown: list[dict[str, object]]) ->
 
 def test_a_reader_of_whom_a_log_tells_is_not_silent() -> None:
     assert list(silent_reads([USER], WINDOW, reads(api_event(1, QUERY, C[:1], 1)), [SILENT])) == []
+
+
+def test_a_data_export_holds_whatever_its_user_could_read() -> None:
+    (read,) = data_export_reads([(USER, WINDOW.start)])
+    assert (read.channel, read.first_seen) == ("data_export", WINDOW.start)
+    assert [one.object for one in resolve_reads([read], DESCRIBE, SNAPSHOT)] == ["Contact"]
