@@ -80,9 +80,10 @@ def prepare(case_id: str, orgs: Sequence[str], vault: str, store: str, policy: s
             raise BadInput("this secret belongs to an org that no block was named for")
         return clients[org_id]
 
+    endpoints = policy_block(policy).rotation_endpoints
+
     def hook_of(service: str) -> SignedHook | None:
-        named = policy_block(policy).rotation_endpoints.get(service, "")
-        return load_block(RotationEndpoint, named).hook() if named else None
+        return load_block(RotationEndpoint, endpoints[service]).hook() if endpoints.get(service) else None
 
     context = RotationContext(block.secrets(), client_of, LedgerJournal(ledger, case_id), _rules(policy, mode))
     context.hook_of, context.aws_keys = hook_of, block.aws_keys

@@ -18,7 +18,7 @@ from leakresponse.rotation import steps
 from leakresponse.rotation.born import end_born
 from leakresponse.rotation.consumers import PickUp
 from leakresponse.rotation.kinds import kind_named
-from leakresponse.rotation.types import Outcome, PersonNeeded, RotationContext, SecretEntry
+from leakresponse.rotation.types import CannotUndo, Outcome, PersonNeeded, RotationContext, SecretEntry
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -149,18 +149,28 @@ def _first(context: RotationContext, run: Run, does: Steps) -> None:
 
 
 def _take_up(context: RotationContext, run: Run, does: Steps) -> bool:
-    """The version to work on. A way back that was begun and not ended is ended, and nothing else is done then."""
+    """The version to work on. A way back that was begun and not ended is ended, and nothing else is done then.
+
+    Where the old one is gone for good there is no way back: the next attempt goes on from what is.
+    """
     for attempt in range(1, _ATTEMPTS + 1):
         run.version = steps.version_for(context, run.entry, attempt)
         state = context.journal.state(steps.key_of("undo", run.version))
-        if state != "done":
+        if not state:
+            return True
+        if state != "done" and _took_back(context, run, does):
             break
-    if not state:
-        return True
-    does.undo(context, run.entry, run.version)
-    run.rolled_back = True
     run.stop(NEW_REFUSED)
     return False
+
+
+def _took_back(context: RotationContext, run: Run, does: Steps) -> bool:
+    try:
+        does.undo(context, run.entry, run.version)
+    except CannotUndo:
+        return False
+    run.rolled_back = True
+    return True
 
 
 def _second(context: RotationContext, run: Run, does: Steps) -> None:

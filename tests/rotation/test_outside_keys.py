@@ -144,6 +144,16 @@ def test_an_endpoint_at_work_is_asked_again_by_the_same_key(hands: Hands, servic
     assert {headers["Idempotency-Key"] for document, headers in service.asked if document["action"] == "rotate"} == keys
 
 
+def test_an_end_that_the_endpoint_has_not_brought_about_yet_is_asked_for_again(hands: Hands, service: Outside) -> None:
+    entry = stock_key(hands, probe_url=service.probe_url, probe_prefix="Bearer ")
+    ready = rotates(hands, service, entry.name, "key")
+    service.act = lambda document: (202, {}) if document["action"] == "end_old" else ready(document)
+    assert rotated(with_hook(hands, service), entry).error == "Unavailable"
+    service.act = ready
+    outcome = rotated(with_hook(hands, service), entry)
+    assert (outcome.good, outcome.refusal) == (True, "HTTP_401")
+
+
 def test_an_endpoint_that_puts_nothing_into_the_vault_is_not_believed(hands: Hands, service: Outside) -> None:
     entry = stock_key(hands, probe_url=service.probe_url)
     service.act = lambda document: (200, {"done": True})

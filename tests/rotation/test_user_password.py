@@ -11,7 +11,7 @@ from leakresponse.adapters.salesforce.passwords import set_password, try_passwor
 from leakresponse.core.redact import HiddenDict, Redacted
 from leakresponse.rehearsal.org import soap_login
 from leakresponse.rotation.kinds.user_password import LENGTH
-from leakresponse.rotation.rotate import first_pass, outcome_of, second_pass
+from leakresponse.rotation.rotate import first_pass, outcome_of, roll_back, second_pass
 from leakresponse.rotation.types import Mode, Outcome, SecretEntry
 from tests.support.rotation import Hands, good_versions, responder
 from tests.support.served_org import Served
@@ -94,12 +94,54 @@ def test_asked_again_before_the_person_came_the_password_stays_the_same(
     assert hands.vault.read(entry.name, stage="AWSPENDING")["password"] == before
 
 
-def test_an_org_without_password_logins_proves_nothing(org: Served, hands: Hands, entry: SecretEntry) -> None:
+def test_an_org_without_password_logins_proves_nothing_and_nothing_is_changed(
+    org: Served, hands: Hands, entry: SecretEntry
+) -> None:
     org.world.store.keep_fact(soap_login.ENABLED, False)
     outcome = rotated(hands, entry)
-    assert not outcome.old_refused
-    assert outcome.error.endswith("INVALID_OPERATION")
-    assert hands.vault.read(entry.name)["password"] == OLD
+    assert (outcome.old_refused, outcome.error) == (False, "INVALID_OPERATION")
+    org.world.store.keep_fact(soap_login.ENABLED, True)
+    assert works(org, dict(hands.vault.read(entry.name))) == ""
+    assert good_versions(hands.vault, entry.name) == [("AWSCURRENT",)]
+
+
+def freeze(org: Served, username: str, frozen: bool) -> None:
+    client = responder(org)
+    rows = client.query(f"SELECT Id FROM UserLogin WHERE UserId = '{user_id_of(client, username)}'")
+    client.update("UserLogin", next(iter(rows))["Id"], {"IsFrozen": frozen})
+
+
+def test_a_user_whom_the_containment_has_frozen_is_not_taken_for_one_with_a_void_token(
+    org: Served, hands: Hands, entry: SecretEntry
+) -> None:
+    freeze(org, entry.username, True)
+    context = hands.context(mode="emergency")
+    run = first_pass(context, entry)
+    assert (run.error, run.refusal) == ("", "INVALID_LOGIN")
+    freeze(org, entry.username, False)
+    outcome = outcome_of(context, second_pass(context, run))
+    assert outcome.good, outcome
+
+
+def test_a_token_that_is_found_void_after_the_freeze_is_asked_for_in_the_next_run(
+    org: Served, hands: Hands, entry: SecretEntry
+) -> None:
+    org.world.reading = "lenient"
+    freeze(org, entry.username, True)
+    context = hands.context(mode="emergency")
+    run = first_pass(context, entry)
+    freeze(org, entry.username, False)
+    refused = second_pass(context, run)
+    assert (refused.error, refused.undo_wanted) == ("NEW_REFUSED: INVALID_LOGIN", True)
+    assert roll_back(context, refused).rolled_back is False
+    outcome = rotated(hands, entry, "emergency")
+    assert outcome.error == "SECURITY_TOKEN_VOID"
+    completed = {"security_token": mailed_token(org, entry.username)}
+    pending = {**hands.vault.read(entry.name, stage="AWSPENDING"), **completed}
+    hands.vault._client.put_secret_value(
+        SecretId=entry.name, SecretString=json.dumps(pending), VersionStages=["AWSPENDING"]
+    )  # fmt: skip
+    assert rotated(hands, entry, "emergency").good
 
 
 def test_a_rotation_never_locks_the_user_out(org: Served, hands: Hands, entry: SecretEntry) -> None:

@@ -13,10 +13,19 @@ from leakresponse.adapters.salesforce.http import error_code, is_busy
 from leakresponse.core.errors import Refused, Unavailable
 from leakresponse.core.redact import Redacted
 
+#: Refusals of the pair itself (salesforce_api.md 1.1, 1.3).
+_BAD_PAIR = frozenset({"invalid_client", "invalid_client_id"})
+
 
 def try_secret(client: SalesforceClient, consumer_key: str, secret: Redacted[str]) -> str:
-    """Empty where the pair is good, else the refusal's code. Raises Unavailable where the org is busy."""
-    return _asked(client, consumer_key, secret, Redacted(secrets.token_urlsafe(32)))[0]
+    """Empty where the pair is good, else the refusal's code.
+
+    Raises Unavailable where the org is busy, Refused for an answer that says nothing about the pair.
+    """
+    code = _asked(client, consumer_key, secret, Redacted(secrets.token_urlsafe(32)))[0]
+    if code and code not in _BAD_PAIR:
+        raise Refused("the introspection endpoint does not say whether the pair is good", code)
+    return code
 
 
 def is_live(

@@ -57,6 +57,14 @@ def try_password(client: SalesforceClient, username: str, password: Redacted[str
     return ""
 
 
+def is_frozen(client: SalesforceClient, user_id: str) -> bool:
+    """Whether a user may not log in just now, whatever the password: frozen, locked or inactive."""
+    logins = client.query(select("UserLogin", ["IsFrozen", "IsPasswordLocked"], where=equals("UserId", user_id)))
+    users = client.query(select("User", ["IsActive"], where=equals("Id", user_id)))
+    kept_out = any(row["IsFrozen"] or row["IsPasswordLocked"] for row in logins)
+    return kept_out or not all(row["IsActive"] for row in users)
+
+
 def end_api_sessions(client: SalesforceClient, user_id: str) -> int:
     """End the sessions that password logins have opened; the answer is how many there were.
 

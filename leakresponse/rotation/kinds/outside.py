@@ -10,6 +10,7 @@ none, the end of the old key is somebody's word, and the refusal says whose: `ST
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ BY_ENDPOINT, BY_PERSON = f"{STATED}ENDPOINT", f"{STATED}PERSON"
 #: With this tag on the secret a person says that the old key is ended; its value is the rotation's id.
 ENDED_TAG = "leak-response:old-ended"
 _SERVICE_TAG = "leak-response:service"
+_QUESTION = "is_old_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,15 @@ def new_value(context: RotationContext, entry: SecretEntry, current: Value, key:
 
 
 def end_old_key(context: RotationContext, entry: SecretEntry, old: Value, key: OutsideKey) -> dict[str, object]:
-    """Have the endpoint end the old key; without one a person does it, and nothing is done here."""
+    """Have the endpoint end the old key; without one a person does it, and nothing is done here.
+
+    Raises Unavailable while the endpoint is at work: it is asked again.
+    """
     if context.hook_of(key.service) is None:
         return {"by": "person"}
-    return {"by": "endpoint", "done": _done(context, entry, key, "end_old", fingerprint(old.get(key.needs[0], "")))}
+    if not _done(context, entry, key, "end_old", fingerprint(old.get(key.needs[0], ""))):
+        raise Unavailable("the rotation endpoint has not ended the old key yet")
+    return {"by": "endpoint"}
 
 
 def try_outside(context: RotationContext, value: Value, key: OutsideKey) -> str | None:
@@ -77,7 +84,7 @@ def prove_ended(context: RotationContext, entry: SecretEntry, old: Value, key: O
     if tried is not None:
         return tried
     if context.hook_of(key.service) is not None:
-        ended = _done(context, entry, key, "is_old_ended", fingerprint(old.get(key.needs[0], "")))
+        ended = _done(context, entry, key, _QUESTION, fingerprint(old.get(key.needs[0], "")))
         return BY_ENDPOINT if ended else ""
     if context.vault.describe(entry.name).tags.get(ENDED_TAG) == context.journal.rotation_id:
         return BY_PERSON
@@ -105,7 +112,9 @@ def _done(context: RotationContext, entry: SecretEntry, key: OutsideKey, action:
         "action": action, "kind": key.service, "secret": entry.name, "fingerprint": mark,
         "rotation": context.journal.rotation_id,
     }  # fmt: skip
-    return bool(ask_endpoint(context, key.service, document, f"{context.journal.rotation_id}:{entry.name}:{action}"))
+    # a question about how things are now must not get the answer of the last time
+    once = str(uuid.uuid4()) if action == _QUESTION else action
+    return bool(ask_endpoint(context, key.service, document, f"{context.journal.rotation_id}:{entry.name}:{once}"))
 
 
 def _is_new(pending: Value, current: Value, key: OutsideKey) -> bool:

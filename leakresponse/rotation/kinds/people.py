@@ -16,7 +16,6 @@ _NO_VALUE = "ResourceNotFoundException"
 #: Pages of Setup, below the org's address.
 CONNECTED_APPS = "/lightning/setup/NavigationMenus/home"
 USERS = "/lightning/setup/ManageUsers/home"
-NAMED_CREDENTIALS = "/lightning/setup/NamedCredential/home"
 
 
 @dataclass(frozen=True, slots=True)

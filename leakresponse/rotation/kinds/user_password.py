@@ -19,6 +19,7 @@ from leakresponse.adapters.salesforce.passwords import (
     NO_TOKEN,
     WRONG,
     end_api_sessions,
+    is_frozen,
     set_password,
     try_password,
     user_id_of,
@@ -46,17 +47,21 @@ class UserPassword:
     def create(self, context: RotationContext, entry: SecretEntry, current: Value) -> Value:
         """A random password, set in the org. It lies in AWSPENDING before the org hears of it, for a kill in between.
 
-        Raises PersonNeeded where the security token is void, Refused where the password is against the org's policy.
+        Raises PersonNeeded where the security token is void, Refused where the password is against the org's policy or
+        the org takes no password logins: then nothing is changed, since nothing could be shown. A user who is frozen
+        cannot log in whatever the token: that is told by the test, after the freeze.
         """
         client = context.client_of(entry.org_id)
         pending = pending_value(context, entry)
         is_draft = bool(pending.get("password")) and pending["password"] != current["password"]
         if not is_draft:
+            _told(try_password(client, current["username"], _whole(current)))
             draft = {**current, "password": _made(), _SET_AT: context.now().isoformat()}
             context.vault.put_pending(entry.name, str(uuid.uuid4()), HiddenDict(draft))
             pending = HiddenDict(draft)
         self._set(context, entry, pending, fresh=not is_draft)
-        if try_password(client, current["username"], _whole(pending)) in {WRONG, NO_TOKEN}:
+        refused = bool(_told(try_password(client, current["username"], _whole(pending))))
+        if refused and not is_frozen(client, user_id_of(client, current["username"])):
             raise self._task(context, entry).ask(entry)
         return HiddenDict({**current, **pending})
 
@@ -93,12 +98,8 @@ class UserPassword:
 
     def prove_old_dead(self, context: RotationContext, entry: SecretEntry, old: Value) -> str:
         """A login with the old pair. Raises Refused where logins are refused for another reason, which is no proof."""
-        code = try_password(context.client_of(entry.org_id), old["username"], _whole(old))
-        if code == NO_TOKEN:
-            return ""
-        if code not in {"", WRONG}:
-            raise Refused("the org takes no password login just now, so the old one cannot be tried", code)
-        return code
+        code = _told(try_password(context.client_of(entry.org_id), old["username"], _whole(old)))
+        return "" if code == NO_TOKEN else code
 
     def _set(self, context: RotationContext, entry: SecretEntry, pending: Value, fresh: bool) -> None:
         """Setting the same one again is refused as a repetition: then it is set already, unless it is `fresh`."""
@@ -116,6 +117,13 @@ class UserPassword:
         )
         who, link = "Whoever reads the mail of the integration's user", setup_link(context, entry, USERS)
         return PersonTask("SECURITY_TOKEN_VOID", who, what, link, ("security_token",))
+
+
+def _told(code: str) -> str:
+    """What a login says of a password. Raises Refused where the org takes no password logins: that says nothing."""
+    if code not in {"", WRONG, NO_TOKEN}:
+        raise Refused("the org takes no password logins", code)
+    return code
 
 
 def _whole(value: Value) -> Redacted[str]:
