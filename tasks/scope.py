@@ -37,6 +37,7 @@ def expose(
     `unknown`: spans of which the logs do not tell; who the alert names and the logs do not may have read anything.
     Pages already stored are not fetched again, so a killed run goes on. The answer holds counts only.
     """
+    from leakresponse.adapters.salesforce.data_exports import data_exports
     from leakresponse.adapters.salesforce.login_history import readers_of
     from leakresponse.adapters.salesforce.permission_snapshot import key_prefixes
     from leakresponse.adapters.salesforce.report_definitions import read_reports
@@ -50,7 +51,10 @@ def expose(
     events = read_frame(files, TOUCHED_EVENTS)
     events["record_ids"] = events["record_ids"].map(lambda ids: None if ids is None else list(ids))
     found = model.reads_of(events, read_reports(client, model.report_ids(events)), key_prefixes(client))
-    found += model.silent_reads(readers_of(client, alert), alert.window, found, unknown)
+    readers = readers_of(client, alert)
+    users = readers | {read.user_id for read in found}
+    found += model.data_export_reads(data_exports(client, users, alert.window))
+    found += model.silent_reads(readers, alert.window, found, unknown)
     describe = describe_all(client, _objects_of(client, found))
     ledger = ledger_of(store_block(store))
     snapshot = _permissions(client, found, describe, ledger.actions(case_id))
