@@ -15,6 +15,7 @@ from leakresponse.documents import action_words as words
 from leakresponse.ledger import CaseFiles, Ledger
 from leakresponse.rotation.exposed import duty_of
 from tasks.frames import read_frame
+from tasks.report_fields import field_lines
 from tasks.report_places import places_of
 from tasks.support import policy_block
 
@@ -232,6 +233,7 @@ def _scope(files: CaseFiles, scoped: Mapping[str, Any], discovered: date) -> F.S
         under_review=int(scoped["under_review"]),
         bounded=bool(bounded or scoped.get("people_doubles")),
         bound_reason="; ".join(_bound_reasons(bounded, scoped)),
+        **field_lines(scoped),
     )
 
 

@@ -6,7 +6,8 @@ UTC. Counts are exact; the report itself withholds small ones (`ReportFacts.supp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -132,6 +133,14 @@ class PlaceScope:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One exposed field (Object.Field) and what is said of it."""
+
+    field: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Whose data. `people` = sum of `places` + `foreign` + `military` + `unplaced`; the report says so if it is not.
 
@@ -154,6 +163,12 @@ class Scope:
     under_review: int = 0
     bounded: bool = False
     bound_reason: str = ""
+    fields_decided: tuple[FieldLine, ...] = ()
+    fields_open: tuple[FieldLine, ...] = ()
+    fields_noted: tuple[FieldLine, ...] = ()
+    sensitive: tuple[FieldLine, ...] = ()
+    sensitive_by: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def records_sure(self) -> int:

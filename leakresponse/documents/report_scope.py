@@ -52,6 +52,35 @@ def _scope(found: Scope, view: View) -> Iterator[Block]:
     )
     if fields:
         yield Bullets(fields, summary="Fields read, by object")
+    yield from _decisions(found)
+
+
+def _decisions(found: Scope) -> Iterator[Block]:
+    """What was decided about fields and numbers, and what a person still has to say."""
+    for title, lines in (
+        ("Fields whose class a person decided", found.fields_decided),
+        ("Fields that the org calls sensitive and that count as no element: a person decides", found.fields_open),
+        ("Fields that count as no element, and why", found.fields_noted),
+        (f"Sensitive personal information in California ({found.sensitive_by}), beside breach law", found.sensitive),
+    ):
+        if lines:
+            items = tuple((Span(line.field, "strong"), Span(f": {line.says}")) for line in lines)
+            yield Bullets(items, summary=title)
+    if found.numbers:
+        words = ((name, _NUMBERS[name]) for name in _NUMBERS if found.numbers.get(name))
+        items = tuple((Span(f"{found.numbers[name]:,} ", "strong"), Span(said)) for name, said in words)
+        yield Bullets(items, summary="Numbers that look like payment cards or Social Security numbers")
+
+
+_NUMBERS = {
+    "card": "payment card numbers of a known issuer with a right check digit",
+    "test": "numbers that gateways publish for tests: nobody's",
+    "bad_check_digit": "numbers of a known issuer whose check digit is wrong: no card",
+    "no_issuer": "numbers of no card issuer: no card",
+    "other_label": "numbers named an order, a parcel or the like: no card",
+    "no_number": "card number fields that hold no card number",
+    "ssn_refused": "Social Security number fields that hold no number that is issued",
+}
 
 
 def _bounds(found: Scope) -> Table:
