@@ -13,16 +13,13 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.adapters.aws_calls import asked
+from leakresponse.core.errors import Refused
 from leakresponse.core.redact import Redacted
 from leakresponse.core.secret_rules import fingerprint
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
-_BUSY = frozenset(
-    {"Throttling", "ThrottlingException", "ServiceUnavailable", "RequestLimitExceeded", "InternalFailure"}
-)
 _GONE = "NoSuchEntity"
 
 
@@ -85,7 +82,7 @@ class AwsKeys:
             aws_access_key_id=key.key_id.reveal(), aws_secret_access_key=key.secret.reveal(), region_name=self._region
         ).client("sts", endpoint_url=self._endpoint, config=_CONFIG)
         try:
-            _asked(sts, "get_caller_identity")
+            asked("sts", sts, "get_caller_identity")
         except Refused as refused:
             return refused.code
         return ""
@@ -109,17 +106,4 @@ class AwsKeys:
         return True
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return _asked(self._iam, operation, **arguments)
-
-
-def _asked(client: Any, operation: str, **arguments: Any) -> dict[str, Any]:
-    try:
-        answer: dict[str, Any] = getattr(client, operation)(**arguments)
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-        if code in _BUSY:
-            raise Unavailable(f"aws: {code}") from None
-        raise Refused(f"aws refused {operation}: {code}", code) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"aws: {type(error).__name__}") from None
-    return answer
+        return asked("iam", self._iam, operation, **arguments)

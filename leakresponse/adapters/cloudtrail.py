@@ -13,13 +13,11 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from leakresponse.core.errors import Refused, Unavailable
+from leakresponse.adapters.aws_calls import asked
 
 #: Two calls a second are allowed (CloudTrail API reference, LookupEvents): adaptive retries keep to it.
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 6, "mode": "adaptive"})
-_BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavailable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,17 @@ class SecretReads:
 
     def since(self, moment: datetime) -> list[Read]:
         """Every GetSecretValue from that moment on. Raises Refused where the role may not look it up."""
-        asked: dict[str, Any] = {
+        wanted: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "GetSecretValue"}],
             "StartTime": moment,
         }
         found: list[Read] = []
         while True:
-            page = self._page(asked)
+            page = asked("cloudtrail", self._client, "lookup_events", **wanted)
             found += [read for event in page.get("Events", []) if (read := _read_of(event)) is not None]
             if not page.get("NextToken"):
                 return found
-            asked["NextToken"] = page["NextToken"]
-
-    def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
-        try:
-            page: dict[str, Any] = self._client.lookup_events(**asked)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "Unknown")
-            if code in _BUSY:
-                raise Unavailable(f"cloudtrail: {code}") from None
-            raise Refused(f"cloudtrail refused: {code}", code) from None
-        except BotoCoreError as error:
-            raise Unavailable(f"cloudtrail: {type(error).__name__}") from None
-        return page
+            wanted["NextToken"] = page["NextToken"]
 
 
 def _read_of(event: dict[str, Any]) -> Read | None:

@@ -17,14 +17,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.exceptions import NoRegionError
 
-from leakresponse.core.errors import BadInput, Refused, Unavailable
+from leakresponse.adapters.aws_calls import asked
+from leakresponse.core.errors import BadInput, Refused
 from leakresponse.core.redact import HiddenDict, Redacted
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
 _KEY_BYTES = 32
-_BUSY = frozenset({"ThrottlingException", "InternalServiceError", "ServiceUnavailable", "RequestLimitExceeded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +148,7 @@ class SecretsManager:
                 )
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client, operation)(**arguments)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "Unknown")
-            if code in _BUSY:
-                raise Unavailable(f"secrets manager: {code}") from None
-            raise Refused(f"secrets manager refused {operation}: {code}", code) from None
-        except BotoCoreError as error:
-            raise Unavailable(f"secrets manager: {type(error).__name__}") from None
-        return answer
+        return asked("secrets manager", self._client, operation, **arguments)
 
 
 def _info(row: Mapping[str, Any], stages: Mapping[str, list[str]] | None) -> SecretInfo:
