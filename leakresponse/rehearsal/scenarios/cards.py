@@ -8,7 +8,7 @@ gateways publish for tests, and order ids as long as a card's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ ALONE, CODED = "payment_card_alone", "payment_card_with_code"
 class CardLog:
     """`rows` as the sync writes them; of each its owner ("" for nobody) and what it holds ("" for no card)."""
 
-    rows: Sequence[dict[str, str | None]]
+    rows: Sequence[dict[str, str | None]] = field(repr=False)
     owners: Sequence[str]
     kinds: Sequence[str]
 
@@ -49,17 +49,13 @@ def card_log(population: Population, people: int, seed: int) -> CardLog:
     made += [(_row(number=_test_number(one)), "") for one in range(max(3, round(TESTS * count)))]
     made += [(_row(payload=_payload(order=_order_id(rng))), "") for _ in range(max(3, round(ORDERS * count)))]
     picked = contacts.iloc[rng.integers(0, len(contacts), len(made))].to_list()
-    nobody = {position for position, (row, _) in enumerate(made) if _is_test(row, position, count)}
     rows, owners = [], []
     for position, (row, _) in enumerate(made):
-        contact = None if position in nobody else str(picked[position])
+        is_test = position >= count and row["CardNumber__c"] is not None
+        contact = None if is_test else str(picked[position])
         rows.append({**row, "Contact__c": contact})
         owners.append(str(owner[contact]) if contact else "")
     return CardLog(rows, owners, [kind for _, kind in made])
-
-
-def _is_test(row: dict[str, str | None], position: int, count: int) -> bool:
-    return position >= count and row["CardNumber__c"] is not None
 
 
 def _card_row(rng: np.random.Generator) -> tuple[dict[str, str | None], str]:
