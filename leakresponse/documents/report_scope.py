@@ -52,10 +52,10 @@ def _scope(found: Scope, view: View) -> Iterator[Block]:
     )
     if fields:
         yield Bullets(fields, summary="Fields read, by object")
-    yield from _decisions(found)
+    yield from _decisions(found, view)
 
 
-def _decisions(found: Scope) -> Iterator[Block]:
+def _decisions(found: Scope, view: View) -> Iterator[Block]:
     """What was decided about fields and numbers, and what a person still has to say."""
     for title, lines in (
         ("Fields whose class a person decided", found.fields_decided),
@@ -68,7 +68,7 @@ def _decisions(found: Scope) -> Iterator[Block]:
             yield Bullets(items, summary=title)
     if found.numbers:
         words = ((name, _NUMBERS[name]) for name in _NUMBERS if found.numbers.get(name))
-        items = tuple((Span(f"{found.numbers[name]:,} ", "strong"), Span(said)) for name, said in words)
+        items = tuple((Span(f"{view.count(found.numbers[name])} ", "strong"), Span(said)) for name, said in words)
         yield Bullets(items, summary="Numbers that look like payment cards or Social Security numbers")
 
 
