@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+from leakresponse.core.shared_lists import numbered
 
 _TS: pa.DataType = pa.timestamp("us", tz="UTC")
 _STR: pa.DataType = pa.string()
@@ -120,11 +121,8 @@ def _array(values: pd.Series | None, wanted: Any, size: int) -> Any:
     if not pa.types.is_list(wanted):
         found = pa.array(values, type=wanted, from_pandas=True)
         return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-    lists: list[Any] = list(values)
-    numbers = np.fromiter(map(id, lists), dtype=np.int64, count=size)
-    codes, distinct = pd.factorize(numbers)
-    if 2 * len(distinct) > size:
-        return pa.array(lists, type=wanted, from_pandas=True)
-    firsts = np.empty(len(distinct), dtype=np.int64)
-    firsts[codes[::-1]] = np.arange(size - 1, -1, -1)
-    return pa.array([lists[place] for place in firsts], type=wanted, from_pandas=True).take(codes)
+    whole = list(values)
+    if 2 * len(set(map(id, whole))) > size or values.isna().any():
+        return pa.array(whole, type=wanted, from_pandas=True)
+    codes, lists = numbered(whole)
+    return pa.array(lists, type=wanted).take(codes)

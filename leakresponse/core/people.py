@@ -28,6 +28,7 @@ from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_ad
 from leakresponse.core.people_flags import flags_by_person
 from leakresponse.core.people_links import missing_links
 from leakresponse.core.people_nodes import HOUSEHOLD, Ints, about_people, components, edges_of, nodes_of, text
+from leakresponse.core.shared_lists import holding, numbered
 from leakresponse.core.types import ObjectInfo
 
 __all__ = ["missing_links", "people_of", "secrets_in", "with_residency"]
@@ -105,8 +106,8 @@ def secrets_in(
         if frame is None or info is None:
             continue
         for field in text_fields(info):
-            ids = set(group.loc[group["fields"].map(lambda some, one=field: one in some), "record_id"])
-            if ids and field in frame:
+            ids = group["record_id"][holding(group["fields"], field)]
+            if len(ids) and field in frame:
                 rows = frame[among(frame["Id"], ids)]
                 found += find_secrets(str(name), rows["Id"], text(rows, field), field)
     return found
@@ -167,7 +168,8 @@ def _person_ids(nodes: pd.DataFrame, person: npt.NDArray[np.int64], members: pd.
         inside = np.isin(person, rest)
         known = nodes.loc[inside, "id"].groupby(person[inside]).min()
         smallest = pd.concat([smallest, known])
-    hashed = [f"person-{hashlib.sha256(str(value).encode()).hexdigest()[:16]}" for value in smallest.tolist()]
+    sha256 = hashlib.sha256
+    hashed = ["person-" + sha256(value.encode()).hexdigest()[:16] for value in smallest.tolist()]
     return pd.Series(hashed, index=smallest.index, dtype="str")
 
 
@@ -216,8 +218,7 @@ def _read_exposed(
 
 def _kinds(exposed: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Object by object, the rows that share one list of exposed fields."""
-    numbers: dict[tuple[str, ...], int] = {}
-    codes = np.array([numbers.setdefault(tuple(some), len(numbers)) for some in exposed["fields"]], dtype=np.int64)
+    codes, _ = numbered(exposed["fields"])
     for name in exposed["object"].unique():
         here = (exposed["object"] == name).to_numpy(np.bool_)
         for code in np.unique(codes[here]):
@@ -369,7 +370,7 @@ def _words(texts: pd.Series) -> pd.Series:
 
 def _united(first: pd.Series, second: pd.Series) -> pd.Series:
     """The sorted union of two columns of lists; equal pairs share one list."""
-    known: dict[tuple[str, ...], list[str]] = {}
-    pairs = ((*own, *more) for own, more in zip(first, second, strict=True))
-    lists = [known[pair] if pair in known else known.setdefault(pair, sorted(set(pair))) for pair in pairs]
-    return pd.Series(lists, index=first.index, dtype=object)
+    (left, own), (right, more) = numbered(first), numbered(second)
+    codes, pairs = pd.factorize(left * max(len(more), 1) + right)
+    lists = [sorted({*own[pair // len(more)], *more[pair % len(more)]}) for pair in pairs.tolist()]
+    return pd.Series([lists[code] for code in codes], index=first.index, dtype=object)

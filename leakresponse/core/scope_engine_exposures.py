@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from leakresponse.core import frames
 from leakresponse.core.scope_engine_files import Files, write_tables
+from leakresponse.core.shared_lists import numbered
 
 #: The exposures of a case while people are looked for.
 COMPACT_FILE = "work/exposures.parquet"
@@ -46,10 +47,8 @@ class Exposures:
         """What one page of one read gave away, in the columns of frames.EXPOSURES."""
         if found.empty:
             return
-        lists = list(found["fields"])
-        places, distinct = pd.factorize(np.fromiter(map(id, lists), dtype=np.int64, count=len(lists)))
-        known = {id(one): one for one in lists}
-        numbers = np.array([self._number(known[key]) for key in distinct.tolist()], dtype=np.int32)
+        places, distinct = numbered(found["fields"])
+        numbers = np.array([self._number(one) for one in distinct], dtype=np.int32)
         columns = {name: found[name] for name in COMPACT.names if name != "fields"}
         columns["fields"] = pd.Series(numbers[places])
         arrays = [pa.array(columns[name], from_pandas=True) for name in COMPACT.names]
