@@ -305,6 +305,10 @@ def _risks(phases: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[F
     if gap:
         detail = f"The newest log file ends {gap} s before the last real-time event."
         yield F.OpenRisk("Log files were still on the way", detail, "medium")
+    for span in phases["scope"].get("logs", {}).get("unknown", ()):
+        types = f" ({', '.join(span['types'])})" if span["types"] else ""
+        detail = f"From {span['from']} to {span['to']}: {span['because']}{types}. Figures of that time are bounds."
+        yield F.OpenRisk("The logs do not tell of a part of the window", detail, "high")
     exposed = phases.get("rotate_exposed", {})
     if exposed.get("open"):
         kinds = ", ".join(f"{kind.replace('_', ' ')} ({count:,})" for kind, count in sorted(exposed["open"].items()))
