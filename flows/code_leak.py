@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.rotate import rotate
-from tasks import casework, code_scan
+from flows.rotate import NotRotated, carry_out_named
+from tasks import casework, code_scan, rotation
 from tasks import code_leak as steps
 from tasks.support import playbook
 
@@ -19,12 +19,10 @@ def code_leak(
     store: str = "cases",
     policy: str = "policy",
 ) -> dict[str, Any]:
-    """Scan the history of a repository, look back over logins, then rotate what is live in planned mode.
+    """Scan the history of a repository, look back over logins (the proofs of a rotation are logins too), then rotate.
 
-    The look back comes first: the proofs of a rotation are logins too.
-
-    The rotation is planned, not an emergency: until it is shown that somebody uses the secret against us, the services
-    that need it go on. Where it is shown, start `respond` instead.
+    The rotation is planned: until it is shown that somebody uses the secret against us, the services that need it go
+    on. Where it is shown, start `respond` instead.
 
     Args:
         case_id: The case of the finder's report, which is the day of discovery.
@@ -44,12 +42,18 @@ def code_leak(
         with casework.phase(case_id, "look_back", store) as facts:
             facts |= steps.look_back(case_id, org, store, scanned)
     if scanned["secrets"] and not casework.is_done(case_id, "rotate", store):
-        rotate(
-            case_id=case_id, org=org, vault=vault, store=store, policy=policy, mode="planned",
-            secrets=scanned["secrets"],
-        )  # fmt: skip
+        _rotate(case_id, scanned["secrets"], org, vault, store, policy)
     if not casework.is_done(case_id, "rest", store):
         with casework.phase(case_id, "rest", store) as facts:
             facts |= steps.see_rest(case_id, store, code_scan.standing(vault, []).values)
     steps.write_words(case_id, store)
     return {"case_id": case_id, "live": scanned["live"]}
+
+
+def _rotate(case_id: str, names: list[str], org: str, vault: str, store: str, policy: str) -> None:
+    """As planned; those of the names that do not open the org stay in force, which is said at the end."""
+    with casework.phase(case_id, "rotate", store) as facts:
+        facts["mode"] = "planned"
+        rotator = rotation.prepare(case_id, [org], vault, store, policy, "planned")
+        if not carry_out_named(rotator, names, facts, store, policy):
+            raise NotRotated("an old credential still works, or a new one does not")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.rotate import carry_out
+from flows.rotate import carry_out_named
 from tasks import casework, exposed_secrets, rotation
 from tasks.support import playbook
 
@@ -31,9 +31,7 @@ def rotate_exposed(
         if listed:
             rotator = rotation.prepare(case_id, [org], vault, store, policy, "emergency")
             if own := exposed_secrets.own(case_id, store, listed):
-                found = rotation.inventory(rotator)
-                named = [one.name for one in found.entries if one.name in own]
-                carry_out(rotator, rotation.choose(rotator, found, [], [], named), facts, store, policy)
+                carry_out_named(rotator, own, facts, store, policy)
             ends = exposed_secrets.end_others(rotator.context, listed)
         facts |= exposed_secrets.write_list(case_id, store, listed, facts["secrets"], ends)
     return {"case_id": case_id, "exposed": facts["listed"]}
