@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leakresponse.core.exposure_ids import later
 from leakresponse.core.exposure_types import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -74,8 +75,8 @@ def deleted_before(read: Read, rows: pd.DataFrame) -> Mask:
     """Rows that lay in the recycle bin already; whoever asks by queryAll reads those too."""
     if read.deleted_too or "SystemModstamp" not in rows:
         return np.zeros(len(rows), np.bool_)
-    stamps = _moments(rows["SystemModstamp"])
-    return _deleted(rows) & (stamps < pd.Timestamp(read.first_seen)).to_numpy(np.bool_)
+    known = rows["SystemModstamp"].notna().to_numpy(np.bool_)
+    return _deleted(rows) & known & ~later(rows["SystemModstamp"], read.first_seen)
 
 
 def changed_since(read: Read, rows: pd.DataFrame) -> Mask:
@@ -86,14 +87,10 @@ def changed_since(read: Read, rows: pd.DataFrame) -> Mask:
 def _after(rows: pd.DataFrame, column: str, moment: datetime) -> Mask:
     if column not in rows:
         return np.zeros(len(rows), np.bool_)
-    return (_moments(rows[column]) > pd.Timestamp(moment)).to_numpy(np.bool_)
+    return later(rows[column], moment)
 
 
 def _deleted(rows: pd.DataFrame) -> Mask:
     if "IsDeleted" not in rows:
         return np.zeros(len(rows), np.bool_)
     return rows["IsDeleted"].astype("str").str.lower().isin(("true", "1")).to_numpy(np.bool_)
-
-
-def _moments(column: pd.Series) -> pd.Series:
-    return pd.to_datetime(column, format="ISO8601", utc=True, errors="coerce")

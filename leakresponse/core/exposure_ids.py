@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,17 @@ def among(values: pd.Series, known: Iterable[str]) -> npt.NDArray[np.bool_]:
 def matching(values: pd.Series, pattern: str) -> npt.NDArray[np.bool_]:
     """Which of `values` hold the pattern somewhere (RE2 syntax); missing values never do."""
     found = pc.match_substring_regex(_texts(values), pattern).fill_null(False)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def later(values: pd.Series, moment: datetime) -> npt.NDArray[np.bool_]:
+    """Which of `values`, times in UTC as Salesforce writes them, are after the moment; missing ones never are.
+
+    `2026-11-23T10:00:00.000Z` (Bulk) and `...000+0000` (REST) are in order as texts up to the millisecond, and a
+    million texts are compared in the time in which one thousand are parsed.
+    """
+    limit = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}"
+    found = pc.greater(pc.utf8_slice_codeunits(_texts(values), 0, len(limit)), pa.scalar(limit)).fill_null(False)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 

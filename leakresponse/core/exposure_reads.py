@@ -287,7 +287,7 @@ def _orphan_read(group: Group, pages: _Pages) -> Read:
     likely = min(most, pages.most) if pages.most else most
     return query_read(
         group, SOAP if group.first("event_type") == "API" else REST, "", expected=likely, fallback=group.entity(),
-        logged=Bound(0, likely, max(likely, most), "further pages of a query that no log names"),
+        logged=Bound(0, likely, max(most, pages.most), "further pages of a query that no log names"),
         notes=("the query of these pages is in no log",),
     )  # fmt: skip
 

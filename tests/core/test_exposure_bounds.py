@@ -259,7 +259,7 @@ def paged_logs(count: int, ids_cut: int, kept: set[str], pages_lost: frozenset[i
     return parts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(1, 30), st.integers(0, 3), st.sets(st.sampled_from(["rest", "event", "usage", "unique"]), min_size=1),
     st.frozensets(st.integers(0, 9), max_size=4),

@@ -17,7 +17,7 @@ from leakresponse.core.exposure import (
     records_of,
     resolve_reads,
 )
-from leakresponse.core.exposure_ids import among
+from leakresponse.core.exposure_ids import among, later
 from leakresponse.core.exposure_types import Read
 from leakresponse.core.frames import EXPOSURES
 from tests.support.exposure_events import (
@@ -180,6 +180,12 @@ def test_records_of_two_replays_complete_each_other() -> None:
 def test_no_person_data_shows_in_a_read() -> None:
     (read,) = reads(download(1, "SELECT Id FROM Contact WHERE Email = 'a@b.example'"))
     assert "a@b.example" not in repr(read)
+
+
+def test_times_are_compared_as_texts_in_both_forms_and_missing_ones_are_never_later() -> None:
+    moment = datetime(2026, 11, 24, 11, 1, 30, 500_000, tzinfo=UTC)
+    texts = ["2026-11-24T11:01:30.500Z", "2026-11-24T11:01:30.501+0000", "2026-11-25T00:00:00.000Z", None]
+    assert later(pd.Series(texts, dtype="str"), moment).tolist() == [False, True, True, False]
 
 
 def test_membership_of_missing_values_is_false() -> None:
