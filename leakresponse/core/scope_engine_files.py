@@ -86,11 +86,5 @@ def columns_in(files: Files, name: str) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def rows_in(files: Files, name: str) -> int:
-    """The number of rows of a file, from its foot."""
-    with files.open(name) as opened, pq.ParquetFile(opened) as file:
-        return int(file.metadata.num_rows)
-
-
 def _present(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str] | None:
     return None if columns is None else [name for name in columns if name in file.schema_arrow.names]

@@ -14,7 +14,7 @@ from leakresponse.ledger.encryption import Encrypted
 from leakresponse.ledger.whole_files import fresh_file, sync_folder
 
 #: What may hold a person's data, of a case or of the archive; everything else is ids, counts and hashes.
-_PATTERNS = ("alert.json", "*secrets.json", "**/*.parquet", "work/*", "evidence/*", "*/reports/*.json")
+_PATTERNS = ("alert.json", "*secrets.json", "**/*.parquet", "work/**/*", "evidence/*", "*/reports/*.json")
 _BLOCK = 1 << 20
 
 

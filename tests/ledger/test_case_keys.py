@@ -221,6 +221,12 @@ def test_a_case_begun_unencrypted_is_encrypted_when_its_store_gets_a_key(folder,
     assert (folder / "case.json").read_bytes() == b"counts"
 
 
+def test_working_files_further_down_are_encrypted_too(folder, begun, holder):
+    begun.write("work/scope/lookups-00001.json", b"jane.doe@example.com")
+    assert files(folder, holder).read("work/scope/lookups-00001.json") == b"jane.doe@example.com"
+    assert b"jane.doe" not in (folder / "work/scope/lookups-00001.json").read_bytes()
+
+
 def test_what_is_put_in_plain_after_that_does_not_open(folder, begun, holder):
     files(folder, holder)
     restart()
