@@ -27,6 +27,10 @@ class Grant:
     refresh_token: str = field(repr=False)
     access_token: str = field(repr=False)
 
+    def log_in(self, client: OrgClient) -> None:
+        """A new access token for this client. Raises Denied."""
+        client.login_refresh(self.consumer_key, self.consumer_secret, self.refresh_token)
+
     def path(self) -> dict[str, str]:
         """As a refresh token of `Paths`."""
         return {

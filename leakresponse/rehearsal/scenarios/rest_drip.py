@@ -114,7 +114,7 @@ class Drip:
         agent, address = FACES[face]
         self.client = OrgClient(self.connection, address, agent, version=VERSION)
         self.clients.append(self.client)
-        self.client.login_refresh(self.grant.consumer_key, self.grant.consumer_secret, self.grant.refresh_token)
+        self.grant.log_in(self.client)
 
     def look_around(self) -> None:
         """Which objects there are."""
@@ -203,7 +203,7 @@ class Honest:
 
     def _client(self, grant: Grant, address: str, agent: str) -> OrgClient:
         client = OrgClient(self.connection, address, agent, version=VERSION)
-        client.login_refresh(grant.consumer_key, grant.consumer_secret, grant.refresh_token)
+        grant.log_in(client)
         return client
 
 

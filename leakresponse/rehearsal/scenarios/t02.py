@@ -99,7 +99,7 @@ class Innocent:
     def run_loader(self) -> None:
         """A mass read that is nobody's theft."""
         client = OrgClient(self.connection, common.OFFICE, AGENT, version="60.0")
-        client.login_refresh(self.loader.consumer_key, self.loader.consumer_secret, self.loader.refresh_token)
+        self.loader.log_in(client)
         soap_query(client, " ".join(("SELECT", ACCOUNT_FIELDS, "FROM Account")))
         soap_query(client, "SELECT Id, Name, Email, AccountId FROM Contact")
 

@@ -67,7 +67,7 @@ class Sleeper:
         """The second user's token, from another network."""
         self.woken = OrgClient(self.connection, ADDRESS, AGENT, version="60.0")
         one = self.grants[1]
-        self.woken.login_refresh(one.consumer_key, one.consumer_secret, one.refresh_token)
+        one.log_in(self.woken)
 
     def count(self) -> None:
         """Is it still worth it?"""
@@ -100,7 +100,7 @@ class Innocent:
     def test(self) -> None:
         """A pen test looks like an attack: describes, limits, small reads of everything."""
         client = self._client(PEN_ADDRESS)
-        client.login_refresh(self.pen.consumer_key, self.pen.consumer_secret, self.pen.refresh_token)
+        self.pen.log_in(client)
         client.call("GET", "/sobjects/")
         client.call("GET", "/limits")
         for name in ("Contact", "Case", "User"):
@@ -110,7 +110,7 @@ class Innocent:
     def scan(self) -> None:
         """The scanner, last used three weeks ago."""
         client = self._client(common.OFFICE)
-        client.login_refresh(self.scanner.consumer_key, self.scanner.consumer_secret, self.scanner.refresh_token)
+        self.scanner.log_in(client)
         client.query("SELECT Id, Name FROM Account LIMIT 20")
 
     def _client(self, address: str) -> OrgClient:

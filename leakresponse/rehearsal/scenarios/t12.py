@@ -96,12 +96,12 @@ class Readers:
 
     def copy(self) -> None:
         """Every row, by a bulk job."""
-        self._log_in(self.copier, self.grants[0])
+        self.grants[0].log_in(self.copier)
         self.copier.bulk_query(" ".join(("SELECT", FIELDS, "FROM", LOG)))
 
     def help(self) -> None:
         """The rows of the last nights, page by page."""
-        self._log_in(self.helper, self.grants[1])
+        self.grants[1].log_in(self.helper)
         half = len(self.sync.ids) // 2
         self.helper.query(" ".join(("SELECT", FIELDS, "FROM", LOG, "ORDER BY Id DESC LIMIT", str(half))))
 
@@ -119,9 +119,6 @@ class Readers:
             {"name": f"the browser of reader {number}", "credential": "session", "sid": one.sid}
             for number, one in enumerate(self.browsers, 1)
         ]  # fmt: skip
-
-    def _log_in(self, client: OrgClient, grant: Grant) -> None:
-        client.login_refresh(grant.consumer_key, grant.consumer_secret, grant.refresh_token)
 
     def steps(self, end: datetime) -> Iterator[Step]:
         """The apps were linked long ago; everybody reads on the last day."""
