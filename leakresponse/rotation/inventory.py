@@ -25,6 +25,12 @@ from leakresponse.core.soql.build import select
 from leakresponse.rotation.types import RotationContext, SecretEntry
 
 _TAG = "leak-response:"
+#: Kinds that are known by the names of their values, whatever these are.
+_NAMES = {
+    "user_password": frozenset({"username", "password", "security_token"}),
+    "principal_credential": frozenset({"external_credential", "principal", "protocol"}),
+    "aws_access_key": frozenset({"iam_user", "access_key_id", "secret_access_key"}),
+}
 _HOST = re.compile(r"(?<![\w.-])((?:[\w-]+\.)*(?:salesforce|force)\.com)(?!\.?[\w-])", re.IGNORECASE)
 
 
@@ -132,9 +138,11 @@ def _kind_of(value: Mapping[str, str], place: AppPlace | None) -> str:
     """The kind that the names of its values speak of, empty where they do not."""
     if {"consumer_key", "username", "private_key_pem"} <= set(value):
         return "jwt_key_pair"
-    if {"consumer_key", "consumer_secret"} <= set(value) and place is not None and place.kind == ECA:
-        return "eca_key_secret"
-    return ""
+    if {"consumer_key", "consumer_secret"} <= set(value) and place is not None:
+        if place.kind == ECA:
+            return "eca_key_secret"
+        return "refresh_token" if "refresh_token" in value else "client_secret"
+    return next((kind for kind, names in _NAMES.items() if names <= set(value)), "")
 
 
 def strings_of(text: str) -> dict[str, str]:

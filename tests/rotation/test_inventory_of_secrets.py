@@ -57,6 +57,25 @@ def test_a_consumer_key_in_the_json_tells_org_app_and_kind(running: Served, look
     assert (found.org_id, found.found_by) == (running.world.org_id, "search")
 
 
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        ("consumer_key consumer_secret", "client_secret"),
+        ("consumer_key consumer_secret refresh_token", "refresh_token"),
+        ("username password security_token", "user_password"),
+        ("iam_user access_key_id secret_access_key", "aws_access_key"),
+        ("external_credential principal protocol secret.ApiKey", "principal_credential"),
+        ("username password", ""),
+    ],
+)
+def test_the_names_of_its_values_tell_the_kind(running: Served, looking: Hands, names: str, kind: str) -> None:
+    facts = running.integration("migration")
+    value = {name: str(facts.get(name) or "some text") for name in names.split()}
+    looking.vault.create("untold", HiddenDict(value), {TAG: running.world.org_id})
+    (found,) = taken(looking, running).entries
+    assert (found.kind, found.found_by) == (kind, "search")
+
+
 def test_a_consumer_key_deep_in_the_json_is_found(running: Served, looking: Hands) -> None:
     key = running.integration("order.sync")["consumer_key"]
     deep = json.dumps({"jobs": [{"salesforce": {"client": {"id": key}}}]})
