@@ -28,7 +28,7 @@ from leakresponse.core.elements_cards import CARD, VERDICT_NAMES, judge
 from leakresponse.core.exposure_ids import matching
 
 #: What a text is marked with beside its elements, as bits in this order.
-MARKS: Final = ("test_card", "card_like", "health_words")
+MARKS: Final = ("test_card", "health_words")
 #: How far from a card number its code or expiry may stand, in characters: a gateway's payload is one line.
 NEARBY: Final = 120
 
@@ -115,8 +115,8 @@ def _scan_distinct(texts: list[str], times: np.ndarray) -> tuple[np.ndarray, np.
         figures[name] += int(times[at])
         if name == "card":
             bits[at] |= bits_of([_card_element(texts[at][max(0, start - NEARBY) : end + NEARBY])])
-        else:
-            marks[at] |= mark_bit("test_card" if name == "test" else "card_like")
+        elif name == "test":
+            marks[at] |= mark_bit("test_card")
     return strongest_card(bits), marks, {name: figures[name] for name in sorted(figures)}
 
 

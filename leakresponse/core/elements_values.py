@@ -24,7 +24,6 @@ from leakresponse.core.elements_text import Scan, mark_bit, scan
 from leakresponse.core.exposure_ids import among, matching
 
 Bits = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _NUMBER: Final = "payment_card_alone"
 _BESIDE: Final = ("payment_card_with_code", "payment_card_with_expiry")
@@ -79,9 +78,7 @@ def _cards(values: pd.Series) -> Scan:
     figures: Counter[str] = Counter()
     verdicts = judge(_digits(texts[plain]), as_field=True)
     bits[plain] = np.where(verdicts == CARD, np.int64(bits_of([_NUMBER])), 0)
-    marks[plain] = np.where(
-        verdicts == TEST, mark_bit("test_card"), np.where(verdicts == CARD, 0, mark_bit("card_like"))
-    )
+    marks[plain] = np.where(verdicts == TEST, mark_bit("test_card"), 0)
     figures.update({VERDICT_NAMES[code]: int(n) for code, n in enumerate(np.bincount(verdicts, minlength=5)) if n})
     rest = ~plain & (texts != "").to_numpy()
     if rest.any():

@@ -57,7 +57,7 @@ def test_a_code_exposed_without_its_number_is_no_element() -> None:
 def test_card_fields_are_counted_by_what_they_hold() -> None:
     found = read_fields(rows(CardNumber__c=[VISA, BAD, PUBLISHED, "n/a", None]), PAYMENT)
     assert dict(found.figures) == {"bad_check_digit": 1, "card": 1, "no_number": 1, "test": 1}
-    assert [mark_names(int(one)) for one in found.marks] == [[], ["card_like"], ["test_card"], [], []]
+    assert [mark_names(int(one)) for one in found.marks] == [[], [], ["test_card"], [], []]
 
 
 @pytest.mark.parametrize(
