@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from leakresponse.core.residency.address import resolve_address
 from leakresponse.core.residency.bounds import PlaceBound, bound_places
-from leakresponse.core.residency.counts import count_by_jurisdiction, quality_figures
+from leakresponse.core.residency.counts import quality_figures
 from leakresponse.core.residency.evidence import Address
 from leakresponse.core.residency.files import resolve_file
 from leakresponse.core.residency.frame import resolve
@@ -25,7 +25,6 @@ __all__ = [
     "Reading",
     "bound_places",
     "classify_state",
-    "count_by_jurisdiction",
     "quality_figures",
     "resolve",
     "resolve_address",

@@ -1,10 +1,10 @@
-"""Counts per jurisdiction keep their bounds, and unknown people are a count of their own."""
+"""Figures of quality: how many people, of which confidence, with which defect, for whom a person must look."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from leakresponse.core.residency import count_by_jurisdiction, quality_figures, resolve
+from leakresponse.core.residency import quality_figures, resolve
 
 PEOPLE = pd.DataFrame(
     {
@@ -14,15 +14,6 @@ PEOPLE = pd.DataFrame(
         "contact_mailing_country": "US",
     }
 )
-
-
-def test_low_likely_high() -> None:
-    counts = count_by_jurisdiction(resolve(PEOPLE)).set_index("jurisdiction")
-    assert counts.loc["TX"].tolist() == [1, 1, 2]
-    assert counts.loc["NM"].tolist() == [0, 1, 2]
-    assert counts.loc["AZ"].tolist() == [0, 0, 2]
-    assert counts.loc["UNKNOWN"].tolist() == [1, 3, 3]
-    assert counts["likely"].sum() == len(PEOPLE)
 
 
 def test_figures() -> None:
