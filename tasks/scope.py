@@ -82,6 +82,7 @@ def expose(
         "replays": len(replays),
         "bounded_reads": open_ones,
         "possible": found_records.get("possible", 0),
+        "unseen_permissions": list(snapshot.notes) if snapshot else [],
         "bounds": model.scope_bounds(model.count_named(read_table(files, COMPACT_FILE)), differences, limits),
     }
 

@@ -22,7 +22,7 @@ from leakresponse.core.exposure_gaps import gap_reads
 from leakresponse.core.exposure_graphql import graphql_reads
 from leakresponse.core.exposure_guest import guest_reads
 from leakresponse.core.exposure_ids import among
-from leakresponse.core.exposure_reads import api_event_reads, normal, parsed, rest_query_reads
+from leakresponse.core.exposure_reads import api_event_reads, normal, rest_query_reads
 from leakresponse.core.exposure_records import PREFIXES, file_reads, page_reads, sobject_reads
 from leakresponse.core.exposure_replay import plan_replays, replays_for_ids, resolve_reads
 from leakresponse.core.exposure_silent import data_export_reads, silent_reads
@@ -247,11 +247,6 @@ def combine_records(known: pd.DataFrame | None, more: pd.DataFrame) -> pd.DataFr
 def empty_exposures() -> pd.DataFrame:
     """An exposure table without rows."""
     return pd.DataFrame({name: pd.Series(dtype=_dtype(name)) for name in EXPOSURE_COLUMNS})
-
-
-def is_unreadable(read: Read) -> bool:
-    """Whether a read has no query that we can run again: its object as a whole bounds it."""
-    return read.record_ids is None and parsed(read.query) is None
 
 
 def _frame(read: Read, name: str, ids: Iterable[str], fields: list[str], certainty: str) -> pd.DataFrame:

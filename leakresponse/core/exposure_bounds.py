@@ -6,7 +6,7 @@ been read: those that a replay brings back, or all that the identity could read 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,3 @@ def scope_bounds(
         "objects": {name: one.facts() for name, one in objects.items()},
         "channels": {name: one.facts() for name, one in by_channel.items() if one.high != 0},
     }
-
-
-def unexplained(differences: Iterable[Reconciliation]) -> int:
-    """How many reads are bounded rather than exact."""
-    return sum(not one.explained for one in differences)

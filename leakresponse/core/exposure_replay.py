@@ -10,7 +10,7 @@ from leakresponse.core.errors import MissingFact
 from leakresponse.core.exposure_evidence import STAMPS
 from leakresponse.core.exposure_reads import parsed
 from leakresponse.core.exposure_spread import PEOPLE_OBJECTS, definite, limited
-from leakresponse.core.exposure_types import ALL_FIELDS, LIST, REPORT, SOBJECT, Parent, Read, Replay
+from leakresponse.core.exposure_types import LIST, REPORT, SOBJECT, Parent, Read, Replay
 from leakresponse.core.permissions import Snapshot
 from leakresponse.core.soql import Query, build
 from leakresponse.core.soql.ast import And, InList, Path, SubQuery, Text
@@ -322,8 +322,3 @@ def _fields_of(info: ObjectInfo | None) -> tuple[FieldInfo, ...]:
 def _spelled(name: str, names: Mapping[str, ObjectInfo]) -> str:
     info = names.get(name.lower())
     return info.name if info else name
-
-
-def is_all(fields: Iterable[str]) -> bool:
-    """Whether a read is known only as "every field"."""
-    return tuple(fields) == (ALL_FIELDS,)

@@ -94,11 +94,6 @@ def readable(snapshot: Snapshot | None, principal: str, info: ObjectInfo) -> Rea
     return Readable(fields, right.all_records or open_to_all, f"{basis} as of {snapshot.as_of:%Y-%m-%d}")
 
 
-def readable_objects(snapshot: Snapshot | None, principal: str, known: Mapping[str, ObjectInfo]) -> tuple[str, ...]:
-    """Names of the objects that somebody could read at all."""
-    return tuple(name for name, info in known.items() if not readable(snapshot, principal, info).nothing)
-
-
 def with_rights(snapshot: Snapshot, set_id: str, rights: Collection[tuple[str, str]]) -> Snapshot:
     """The snapshot with rights given back: (`Contact`, `Read,ViewAllRecords`) or (`Contact.Email`, `Read`).
 
