@@ -47,7 +47,8 @@ def sobject_reads(rows: pd.DataFrame, prefixes: Mapping[str, str] = PREFIXES) ->
 def page_reads(rows: pd.DataFrame, prefixes: Mapping[str, str] = PREFIXES) -> Iterator[Read]:
     """Records that pages showed, Lightning and Classic: each by its id; which fields depends on the page's layout.
 
-    Never complete: LightningUriEvent misses acts where the user left the page, UriEvent is Classic alone (log notes).
+    LightningUriEvent misses acts where the user left the page and UriEvent is Classic alone (log notes), so several
+    logs are put together; what none of them has is in no count.
     """
     wanted = rows[rows["event_type"].isin(_PAGES) & rows["record_ids"].notna()]
     if wanted.empty:
@@ -62,7 +63,7 @@ def page_reads(rows: pd.DataFrame, prefixes: Mapping[str, str] = PREFIXES) -> It
 
 
 def file_reads(rows: pd.DataFrame, prefixes: Mapping[str, str] = PREFIXES) -> Iterator[Read]:
-    """Files downloaded or previewed; uploads are no reads. The body is read again by `files.body` of the adapter."""
+    """Files downloaded or previewed; uploads are no reads. The adapter `file_bodies` reads the content again."""
     kinds = ("ContentTransfer", "FileEventStore", "DocumentAttachmentDownloads")
     wanted = rows[rows["event_type"].isin(kinds) & rows["record_ids"].notna() & matching(rows["operation"], _SHOWN)]
     if wanted.empty:
