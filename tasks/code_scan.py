@@ -45,6 +45,11 @@ def standing(vault: str, orgs: list[str]) -> Standing:
 
 @step("say what is live")
 def match(found: CodeScan, in_force: Standing | None, allow_file: str) -> dict[str, Any]:
+    """See `matched`."""
+    return matched(found, in_force, allow_file)
+
+
+def matched(found: CodeScan, in_force: Standing | None, allow_file: str) -> dict[str, Any]:
     """The report; without anything to compare with, nothing is called live and `compared` says so."""
     known = in_force or Standing()
     report = report_of(found, known.values, known.apps, _allowed(allow_file))

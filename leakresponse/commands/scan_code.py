@@ -15,10 +15,10 @@ def scan_code(
     allow_file = str(allow.resolve()) if allow else ""
     if not compare:
         from leakresponse.adapters.code_scan import scan_folder, scan_history
-        from tasks.code_scan import match
+        from tasks.code_scan import matched
 
         found = (scan_history if history else scan_folder)(path)
-        return match.fn(found, None, allow_file)
+        return matched(found, None, allow_file)
     use_server()
     from flows.scan_code import scan_code as flow
 
