@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 Opener = Callable[[], CaseFiles]
+#: Processes at one time unless told otherwise: each holds one partition, some 400 MB with its libraries.
+MOST = 8
 #: So often are processes started anew after one of them was killed.
 TRIES = 3
 
@@ -45,7 +47,7 @@ class Workers:
         """`function` for every partition, answers in the order of the partitions."""
         if self.cluster:
             return _on_cluster(self, stage, function, plan)
-        processes = min(self.processes or os.cpu_count() or 1, plan.partitions)
+        processes = min(self.processes or min(os.cpu_count() or 1, MOST), plan.partitions)
         if processes == 1:
             return [_told(stage, function(lambda: files, plan, n), n, plan) for n in range(plan.partitions)]
         return _in_processes(stage, function, plan, partial(CaseFiles, files.folder, files.codec), processes)

@@ -84,10 +84,11 @@ class Meter:
             self._known += 1
             self._tell()
 
-    def page(self, rows: int, size: int) -> None:
-        """A page is stored."""
+    def pages(self, parts: Sequence[Part]) -> None:
+        """Parts are stored, now or by an earlier run."""
         with self._lock:
-            self._rows, self._bytes = self._rows + rows, self._bytes + size
+            self._rows += sum(one.rows for one in parts)
+            self._bytes += sum(one.bytes for one in parts)
             self._tell()
 
     def _tell(self) -> None:
@@ -114,6 +115,7 @@ def _run(client: SalesforceClient, replay: Replay, files: CaseFiles, meter: Mete
     kept = _kept(files, replay.replay_id)
     if kept.done:
         meter.job(kept.rows)
+        meter.pages(kept.parts())
         return kept.parts()
     job = bulk.finished(client, kept.job_id) if kept.job_id else None
     if job is None:
@@ -121,6 +123,7 @@ def _run(client: SalesforceClient, replay: Replay, files: CaseFiles, meter: Mete
         kept = Kept(job.job_id, job.rows, order=list(bulk.locators(client, job) or ()))
         _keep(files, replay.replay_id, kept)
     meter.job(job.rows)
+    meter.pages([part for _, parts in kept.pages.values() for part in parts])
     _fetch(client, job, kept, replay.replay_id, files, meter)
     if kept.order and sum(one.rows for one in kept.parts()) != job.rows:
         log.warning("pages fetched side by side are not the whole result: fetched one after the other")
@@ -146,7 +149,7 @@ def _fetch(client: SalesforceClient, job: BulkJob, kept: Kept, name: str, files:
         with lock:
             kept.pages[page.locator] = (page.after, parts)
             _keep(files, name, kept)
-        meter.page(rows, sum(one.bytes for one in parts))
+        meter.pages(parts)
         return page.after
 
     if kept.order:

@@ -156,6 +156,16 @@ def test_rows_and_bytes_are_told_against_what_the_job_says(client, tmp_path):
     assert last[1] == last[2] > rows * 18
 
 
+def test_pages_of_an_earlier_run_count_in_what_is_told(client, tmp_path):
+    told: list[tuple[str, int, int]] = []
+    run_replays(client, [ALL], CaseFiles(tmp_path), 1, "replay")
+    stop = progress.watch(lambda *given: told.append(given))
+    run_replays(client, [ALL], CaseFiles(tmp_path), 1, "replay")
+    stop()
+    rows = len(contacts(client))
+    assert ("replay: rows", rows, rows) in told
+
+
 def test_an_org_without_addresses_of_pages_is_read_one_by_one(client, monkeypatch):
     def not_found(method, path, **_):
         raise Refused("no such thing", "NOT_FOUND")
