@@ -18,7 +18,7 @@ from typing import Required, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from leakresponse.core.attribution_doubts import decide_named, doubt_keyless, doubt_other_apps, is_private
+from leakresponse.core.attribution_doubts import decide_named, doubt_other_apps, doubt_untold, is_private
 from leakresponse.core.attribution_state import LABELS, REASONS, Reason, State, actor_of, pair, sharing
 from leakresponse.core.events_baseline import LONG_HISTORY_DAYS, Mask, app_names, baseline, codes_of, fill_apps
 from leakresponse.core.events_ids import to18
@@ -61,7 +61,7 @@ def attribute(
         decide_named(state, rows)
     _spread(state)
     doubt_other_apps(state)
-    doubt_keyless(state)
+    doubt_untold(state)
     return _labelled(state, named, rules["cut_at"], ours)
 
 

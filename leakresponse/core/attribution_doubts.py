@@ -75,18 +75,17 @@ def doubt_other_apps(state: State) -> None:
         state.doubt(sharing(address, state.attack & odd) & odd, Reason.OTHER_APP)
 
 
-def doubt_keyless(state: State) -> None:
-    """Rows of the attacked user that have neither key nor address, at the attack's time: nobody can tell whose.
+def doubt_untold(state: State) -> None:
+    """Rows of the attacked user whose network neither an address nor a key tells, at the attack's time.
 
-    Asynchronous reports, searches, file transfers and downloads are logged so (log notes, "Joining"). The attack's time
-    is the alert's window and the hours from its first row to its last.
+    Asynchronous reports, searches, file transfers and downloads are logged without both (log notes, "Joining"). The
+    attack's time is the alert's window and the hours from its first row to its last.
     """
     if not state.attack.any():
         return
-    keyless = (state.session < 0) & (state.login < 0) & ~state.base.known
     hours = hours_of(state)
     during = (hours >= hours[state.attack].min()) & (hours <= hours[state.attack].max())
-    state.doubt(sharing(state.user, state.attack) & keyless & (during | state.window), Reason.KEYLESS)
+    state.doubt(sharing(state.user, state.attack) & ~state.base.known & (during | state.window), Reason.UNTOLD)
 
 
 def is_private(address: str) -> bool:

@@ -32,7 +32,7 @@ REASONS: tuple[str, ...] = (
     "after the cut",
     "address that the vendor published as the attack's",
     "app or user named by the alert, at an hour of the week at which it never worked before",
-    "same user as the attack, at its time; the log has neither key nor address",
+    "same user as the attack, at its time; no address and no key tells whose it is",
 )
 
 
@@ -59,7 +59,7 @@ class Reason(IntEnum):
     AFTER = 17
     PUBLISHED = 18
     OFF_HOURS = 19
-    KEYLESS = 20
+    UNTOLD = 20
 
 
 LABELS: tuple[Label, ...] = ("attack", "uncertain", "legitimate")

@@ -169,6 +169,15 @@ def test_rows_of_the_attacked_user_without_keys_and_address_are_never_quietly_le
     assert label_of(events, kind) == ["uncertain"]
 
 
+@pytest.mark.parametrize("key", [{"SESSION_KEY": "seen nowhere else"}, {"LOGIN_KEY": "seen nowhere else"}])
+def test_a_key_that_no_row_with_an_address_has_tells_nothing(key: dict[str, str]) -> None:
+    assert label_of(labelled(elf("BulkApi2", 2, USER_ID=USER15, **key)), "BulkApi2") == ["uncertain"]
+
+
+def test_a_key_of_the_honest_use_clears_its_rows() -> None:
+    assert label_of(labelled(elf("BulkApi2", 2, USER_ID=USER15, SESSION_KEY="n0")), "BulkApi2") == ["legitimate"]
+
+
 def test_rows_without_keys_of_another_user_or_another_day_stay_legitimate() -> None:
     others = [elf("AsyncReportRun", 2, USER_ID=OTHER15), elf("AsyncReportRun", 2, back=9, USER_ID=USER15)]
     assert label_of(labelled(*others), "AsyncReportRun") == ["legitimate", "legitimate"]
