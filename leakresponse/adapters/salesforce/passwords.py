@@ -1,7 +1,7 @@
 """A user's password: set by REST, used by login() of the SOAP API, as old integrations use it.
 
-login() is there up to v64 and goes in Summer '27; an org may have it off (Help article 005132110). Ten wrong logins
-lock a password for a quarter of an hour (Help, "Set Password Policies", defaults): nobody here tries in a loop.
+login() is there up to v64 and goes in Summer '27; an org may have it off (Help article 005132110). Wrong logins lock a
+password, how many is the org's own policy: nobody here tries in a loop.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def is_frozen(client: SalesforceClient, user_id: str) -> bool:
 def end_api_sessions(client: SalesforceClient, user_id: str) -> int:
     """End the sessions that password logins have opened; the answer is how many there were.
 
-    SessionType `API` (Help, "User Session Types"): sessions of OAuth logins are others.
+    SessionType `API` (containment facts): sessions of OAuth logins are `Oauth2`.
     """
     where = all_of(equals("UsersId", user_id), equals("SessionType", "API"))
     rows = list(client.query(select("AuthSession", ["Id"], where=where)))

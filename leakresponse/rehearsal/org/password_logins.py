@@ -6,7 +6,8 @@ A token is made by "Reset My Security Token" in the user's own settings and sent
 for it, so that is an act of the simulation (`POST /simulation/security-token`).
 
 What an administrator's setPassword does to the token was not found: by the attacker's reading it stays, by the lenient
-one it is void. Ten wrong logins lock a password for 15 minutes (Salesforce Help, "Set Password Policies", defaults).
+one it is void. Wrong logins lock a password for a while (UserLogin.IsPasswordLocked); how many is an org's own policy,
+and that ten and 15 minutes are its defaults is not confirmed.
 """
 
 from __future__ import annotations

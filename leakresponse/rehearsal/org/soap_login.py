@@ -2,8 +2,9 @@
 
 It needs no app, so no app's block or grant holds it back. From v65 it is not there; an administrator may switch it off,
 and may ask for the permission "Use Any API Auth" (Help article 005132110). Words of the refusals: forcedotcom/wsc issue
-363, OpenFn/adaptors issue 1715, and the guide's page for INSUFFICIENT_ACCESS. LoginHistory calls such logins
-"Other Apex API"; that the session's type is `API` is told by Help, "User Session Types".
+363, OpenFn/adaptors issue 1715; the guide's page names the code INSUFFICIENT_ACCESS, its words are the simulation's.
+The session's type is `API` (containment facts, "delete an AuthSession row"); that LoginHistory calls such a login
+"Other Apex API", and the Login log's code for it, are not confirmed.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ her own settings. What an administrator's setPassword does to it was not found i
 token still stands, the pair is new all the same, since the old password is dead; where it does not, a person is asked.
 The password is therefore set while the new value is made: without a login nobody can tell whether that value is whole.
 
-An earlier password cannot be set again where the org remembers them (three by default), so there is mostly no way back.
+An earlier password cannot be set again where the org remembers it, so there is mostly no way back.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from leakresponse.rotation.kinds.people import USERS, PersonTask, pending_value,
 from leakresponse.rotation.types import CannotUndo, RotationContext, SecretEntry, Value
 
 LENGTH = 32
-#: Ten wrong logins lock a user out; the test of one new value never asks more often than this.
+#: Wrong logins lock a user out; the test of one new value never asks more often than this.
 MOST_TRIES = 2
 _SPECIAL = "!#$%-_=+"
 _AGAINST_POLICY = "INVALID_NEW_PASSWORD"
