@@ -6,6 +6,7 @@ time counts. Memory is what the process and its children hold together, looked a
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
@@ -80,15 +81,22 @@ def _run(module: str, logs: Path, pages: Path) -> Run:
     """Run a script and hold its answer against the truth. Raises SystemExit where it is wrong."""
     out = FOLDER / f"{module}.csv"
     print(f"  {module} on {logs.name}", file=sys.stderr, flush=True)
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), _processor()
     command = [sys.executable, "-m", module, str(logs), str(pages), str(FOLDER / "tables"), str(out)]
     with subprocess.Popen(command) as process:
         memory = _watch(process)
     seconds = time.perf_counter() - begun
-    print(f"    {seconds:.1f} s, {memory / GIB:.2f} GiB", file=sys.stderr, flush=True)
+    worked = _processor() - before
+    print(f"    {seconds:.1f} s ({worked:.1f} s of processors), {memory / GIB:.2f} GiB", file=sys.stderr, flush=True)
     if process.returncode or not _is_right(out, pages / "truth.csv"):
         raise SystemExit(f"{module} does not answer right")
     return Run(seconds, memory)
+
+
+def _processor() -> float:
+    """Processor seconds of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(process: subprocess.Popen[bytes]) -> int:
