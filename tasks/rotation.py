@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from prefect.artifacts import create_table_artifact
+
 from blocks import RotationEndpoint
 from leakresponse.adapters.salesforce import SalesforceClient
 from leakresponse.adapters.salesforce.cuts import CannotGiveBack, Hands
@@ -110,10 +112,22 @@ def inventory(rotator: Rotator) -> Inventory:
     marks = engine.each(list(rotator.clients.values()), rotator.parallel, inventories.marks_of)
     found = inventories.take_inventory(rotator.context, marks, rotator.org_tag)
     unread = [{"name": one.name, "code": one.code} for one in found.unread]
-    rotator.ledger.note(
-        rotator.case_id, "rotation_inventory", {"secrets": [one.name for one in found.entries], "unread": unread}
-    )
+    rows = [_row(one) for one in found.entries]
+    rotator.ledger.note(rotator.case_id, "rotation_inventory", {"secrets": rows, "unread": unread})
+    words = f"Secrets that open the orgs: {len(rows)} of {found.listed}; not to be read: {len(unread)}"
+    create_table_artifact(table=[*rows, *unread], key="credentials", description=words)
     return found
+
+
+def _row(entry: SecretEntry) -> dict[str, Any]:
+    """One secret for readers: who answers for it, who reads it, how old it is; neither its value nor its user."""
+    days = {name: at.date().isoformat() if at else "" for name, at in _moments(entry).items()}
+    shown = {"name": entry.name, "kind": entry.kind, "org": entry.org_id, "app": entry.app, "owner": entry.owner}
+    return {**shown, "consumers": " ".join(entry.consumers), **days, "found_by": entry.found_by}
+
+
+def _moments(entry: SecretEntry) -> dict[str, datetime | None]:
+    return {"last_rotated": entry.last_rotated, "last_read": entry.last_accessed}
 
 
 @step("choose the credentials to rotate")

@@ -82,6 +82,7 @@ def play(
     (folder / "values.json").write_text(json.dumps([list(value.values()) for value in (*before.values(),)]))
     return {
         "first": dict(ledger.phase_facts(first, "rotate") or {}), "second": dict(_facts(ledger, second)),
+        "inventory": next(dict(one.body) for one in ledger.timeline(first) if one.kind == "rotation_inventory"),
         "failed": failed, "same": before == after, "holds": [ledger.broken_link(one) for one in (first, second)],
     }  # fmt: skip
 

@@ -45,6 +45,14 @@ def test_what_nobody_can_read_is_named(played: dict[str, Any]) -> None:
     assert played["first"]["inventory"]["unread"] == ["unreadable"]
 
 
+def test_the_inventory_says_of_each_secret_what_it_opens_and_how_old_it_is(played: dict[str, Any]) -> None:
+    rows = {one["name"]: one for one in played["inventory"]["secrets"]}
+    assert rows["portal"]["found_by"] == "search"
+    assert (rows["portal"]["kind"], rows["portal"]["app"]) == ("eca_key_secret", "Returns Portal")
+    assert all(one["last_rotated"] and one["org"] for one in rows.values())
+    assert played["inventory"]["unread"] == [{"name": "unreadable", "code": "NO_TEXT"}]
+
+
 def test_a_refused_certificate_fails_the_flow_and_leaves_all_as_it_was(played: dict[str, Any]) -> None:
     (one,) = played["second"]["secrets"]
     assert played["failed"] == played["second"]["error"] == "NotRotated"
