@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakresponse.core.elements import Override, bits_to_lists, classify, mapping_for, text_fields
+from leakresponse.core.elements import PERSON_OBJECTS, Override, bits_to_lists, classify, mapping_for, text_fields
 from leakresponse.core.elements_scan import SecretFinding, find_secrets
 from leakresponse.core.elements_text import mark_bit, scan
 from leakresponse.core.elements_values import read_fields
@@ -70,6 +70,7 @@ def people_of(
     ids = _person_ids(nodes, person, members)
     read = _read_exposed(exposed, records, describe, overrides, Counter() if figures is None else figures)
     members = members.merge(exposed[["record_id", "certainty"]].join(read), on="record_id", how="left")
+    members = members[~_about_nobody(members, nodes)].reset_index(drop=True)
     members["person_id"] = ids.reindex(members["person"]).to_numpy()
     spoken = _speaking_for(nodes, person, ids)
     evidence = evidence_of(spoken, blocks_of(records))
@@ -171,6 +172,17 @@ def _person_ids(nodes: pd.DataFrame, person: npt.NDArray[np.int64], members: pd.
     sha256 = hashlib.sha256
     hashed = ["person-" + sha256(value.encode()).hexdigest()[:16] for value in smallest.tolist()]
     return pd.Series(hashed, index=smallest.index, dtype="str")
+
+
+def _about_nobody(members: pd.DataFrame, nodes: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Records that name nobody and hold no element, such as a test payment. With an element somebody stands behind it,
+    and a record that is gone may have been about anybody: these count."""
+    blank = ~nodes["ghost"] & ~nodes["object"].isin([*PERSON_OBJECTS, HOUSEHOLD])
+    for key in ("target", "email", "name", "household"):
+        blank &= nodes[key] == ""
+    lone = blank.to_numpy(dtype=np.bool_)[members["node"].to_numpy()]
+    found: npt.NDArray[np.bool_] = lone & (members["bits"] == 0).to_numpy(dtype=np.bool_)
+    return found
 
 
 def _linked_edges(nodes: pd.DataFrame, linked: pd.DataFrame | None) -> tuple[Ints, Ints]:

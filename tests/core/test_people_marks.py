@@ -84,3 +84,27 @@ def test_text_of_a_field_that_a_person_decided_about_is_not_read() -> None:
     decided = Override("Contact", "Description", None, "privacy counsel", "sample data only")
     assert "payment_card_alone" in people(row)["elements"][0]
     assert "payment_card_alone" not in people(row, overrides=(decided,))["elements"][0]
+
+
+PAYMENT = ObjectInfo(
+    "Payment__c", "a0P",
+    {
+        "Id": FieldInfo("Id", "ID", "id"), "CardNumber__c": FieldInfo("CardNumber__c", "Card Number", "string"),
+        "Contact__c": FieldInfo("Contact__c", "Contact", "reference", ("Contact",), "Contact__r"),
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "contact", "count"),
+    [("4111111111111111", "", 0), ("4539770012345674", "", 1), ("4111111111111111", "0031", 1)],
+)
+def test_a_record_that_names_nobody_is_a_person_only_with_an_element(number: str, contact: str, count: int) -> None:
+    when = pd.Timestamp("2026-11-24T11:00:00Z")
+    table = pd.DataFrame({"object": ["Payment__c"], "record_id": ["a0P1"], "fields": [["CardNumber__c", "Contact__c"]]})
+    table = table.assign(channel="c", principal="p", first_seen=when, last_seen=when, certainty="certain")
+    table = table.astype(dict.fromkeys(("object", "record_id", "channel", "principal", "certainty"), "str"))
+    row = {"Id": "a0P1", "CardNumber__c": number, "Contact__c": contact}
+    records = {"Payment__c": pd.DataFrame([row], dtype="str"), "Contact": pd.DataFrame([ANN], dtype="str")}
+    found = people_of(table, records, {**DESCRIBE, "Payment__c": PAYMENT})[0]
+    assert len(found) == count
