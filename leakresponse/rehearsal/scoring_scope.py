@@ -37,7 +37,7 @@ def score_scope(
     matched = match_people(found, truth)
     judged = found[~found["person_id"].map(matched["staff"]).astype(bool)]
     claim = claim_of(judged, finished.counts("case.json"))
-    bounded = not claim.exact or bool((exposures["certainty"] == "possible").any())
+    bounded = not claim.exact or _in_doubt(exposures)
     exact = {**_records(exposures, reads), **_people(matched, truth), **_elements(matched, found, truth)}
     places, more = _residency(matched, found, truth), _marks(matched, found, truth)
     rates = [value for name, value in {**exact, **more}.items() if name.endswith(("_precision", "_recall"))]
@@ -45,6 +45,12 @@ def score_scope(
     held = bounded and not exact_possible and bool(bounds["truth_inside"]) and bounds["certain_right"] == 1.0
     passed = (held or all(rate == 1.0 for rate in rates)) and places["residency_right"] >= RESIDENCY_AIM
     return {**exact, **places, **more, "bounded": bounded, **bounds, "passed": passed}
+
+
+def _in_doubt(exposures: pd.DataFrame) -> bool:
+    """Whether there are records that no channel is certain of."""
+    certain = exposures.loc[exposures["certainty"] == "certain", "record_id"]
+    return not exposures["record_id"].isin(certain).all()
 
 
 def _certain_right(matched: pd.DataFrame, judged: pd.DataFrame) -> float:

@@ -126,6 +126,12 @@ def test_bounds_are_reported_when_reads_are_only_possible(finished):
     assert result["truth_inside"]
 
 
+def test_a_record_that_one_channel_is_certain_of_is_in_no_doubt(finished):
+    finished.rewrite("exposures.parquet", lambda t: pd.concat([t, t.assign(certainty="possible", channel="report")]))
+    result = scored(finished)
+    assert not result["bounded"] and result["passed"]
+
+
 def household(record_ids: list[list[str]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two people of whom only the household's account was read, and what a case has found."""
     truth = pd.DataFrame({
