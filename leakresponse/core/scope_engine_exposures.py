@@ -60,8 +60,9 @@ class Exposures:
         self._parts.append(pa.Table.from_arrays(arrays, schema=COMPACT))
 
     def write(self, files: Files) -> Mapping[str, int]:
-        """exposures.parquet, and the same in compact form; the answer counts records by certainty."""
+        """exposures.parquet, and the same in compact form; counts records by certainty, and holds nothing any more."""
         merged = self._merged()
+        self._parts.clear()
         lists = list(self._lists)
         files.write(FIELD_LISTS, json.dumps(lists).encode())
         write_tables(files, COMPACT_FILE, COMPACT, _sliced(merged))

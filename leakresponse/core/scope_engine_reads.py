@@ -32,11 +32,23 @@ def expose_stored(
     found, differences = Exposures(), []
     for read in reads:
         own = [one for one in replays if read.read_id in one.read_ids]
-        frames = {one.replay_id: _light(files, stored.get(one.replay_id, ()), read) for one in own}
-        exposed, told = expose([read], own, frames, limits)
-        found.add(exposed)
-        differences += told
+        differences += _expose_one(files, read, own, stored, limits, found)
     return found, differences
+
+
+def _expose_one(
+    files: Files,
+    read: Read,
+    replays: Sequence[Replay],
+    stored: Stored,
+    limits: Mapping[str, int] | None,
+    found: Exposures,
+) -> list[Reconciliation]:
+    """A function of its own, so that the rows of one read are gone before those of the next come."""
+    frames = {one.replay_id: _light(files, stored.get(one.replay_id, ()), read) for one in replays}
+    exposed, told = expose([read], replays, frames, limits)
+    found.add(exposed)
+    return told
 
 
 def sources_of(files: Files, reads: Sequence[Read], replays: Sequence[Replay], stored: Stored) -> Iterator[Source]:
