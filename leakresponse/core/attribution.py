@@ -162,7 +162,7 @@ def _seed_published(state: State, networks: Sequence[str]) -> None:
 def _spread(state: State) -> None:
     """Follow every shared key until a whole round brings nothing new."""
     odd = state.base.known & ~state.base.usual
-    open_network = ~(state.base.known & state.base.usual)
+    open_network = ~(state.base.known & state.base.usual) & ~_at_home(state)
     if not state.attack.any():
         return
     place = pair(actor_of(state), state.base.network)
@@ -176,6 +176,21 @@ def _spread(state: State) -> None:
         same_actor = sharing(pair(actor_of(state), state.user), state.attack) & odd
         grew |= state.take(same_actor & (state.base.steady | ~_has_usual(state)), Reason.NEVER_USUAL)
     state.doubt(same_actor, Reason.UNSTEADY)
+
+
+def _at_home(state: State) -> Mask:
+    """Rows before or after the window whose network nothing tells, while their session or login tells it all the same.
+
+    Outside the window it was seen at usual networks and at no other: a session that was stolen later is the owner's
+    own until then. Some events name the address of the login alone, or none.
+    """
+    outside, known, usual = ~state.window, state.base.known, state.base.usual
+    at_usual, at_odd = np.zeros(len(outside), np.bool_), np.zeros(len(outside), np.bool_)
+    for codes in (state.session, state.login):
+        apart = np.where(outside, codes, -1)
+        at_usual |= sharing(apart, outside & known & usual)
+        at_odd |= sharing(apart, outside & known & ~usual)
+    return outside & ~known & at_usual & ~at_odd
 
 
 def _has_usual(state: State) -> Mask:

@@ -147,6 +147,26 @@ def test_later_states_of_a_job_follow_the_job_without_a_session() -> None:
     assert set(labelled.loc[labelled["event_type"] == "BulkApi2", "label"]) == {"attack"}
 
 
+def views(hours_before: int, session: str) -> dict[str, str]:
+    """A row that names no address, as page events do."""
+    return row(ATTACK_DAY - timedelta(hours=hours_before), THIEF_USER, "", session)
+
+
+def test_what_a_session_did_before_it_was_stolen_is_its_owners() -> None:
+    home = row(ATTACK_DAY - timedelta(hours=9), THIEF_USER, USUAL, "t")
+    labelled = attribute(
+        events_of([*background(), home, views(8, "t"), *attack()[4:]]), alert(("user", THIEF_USER)), cut_at=CUT
+    )
+    blank = labelled[labelled["client_ip"] == ""]
+    assert blank["label"].tolist() == ["legitimate"]
+    assert "t" in attacked(labelled)
+
+
+def test_without_a_usual_network_of_its_own_an_untold_row_of_the_session_is_the_attacks() -> None:
+    labelled = attribute(events_of([*background(), views(8, "t"), *attack()]), alert(("user", THIEF_USER)), cut_at=CUT)
+    assert labelled.loc[labelled["client_ip"] == "", "label"].tolist() == ["attack"]
+
+
 def test_a_login_key_shared_with_the_rightful_owner_draws_in_no_usual_traffic() -> None:
     shared = {"LOGIN_KEY": "refresh"}
     rows = [
