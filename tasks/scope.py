@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -164,11 +164,13 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     for one in overrides:
         ledger_of(store_block(store)).note(case_id, "field_class_decided", asdict(one))
     describe = describe_all(client, set(_exposed_fields(files)))
-    sources = _read_sources(files)
+    sources, asked = _read_sources(files), Asked()
     for _ in range(LOOKUP_ROUNDS):
         plan = engine.prepare(files, sources, COMPACT_FILE, describe, settings)
         workers.run("records that lead to people", look_up, plan, files)
-        more = [_look_up(client, files, one, describe, rules.parallel) for one in engine.lookups(files, plan)]
+        more = [
+            _look_up(client, files, one, describe, rules.parallel) for one in asked.fresh(engine.lookups(files, plan))
+        ]
         if not any(more):
             break
         sources += [source for some in more for source in some]
@@ -181,6 +183,24 @@ def resolve_people(case_id: str, org: str, store: str, policy: str) -> dict[str,
     found = engine.finish(files, plan, tallies).facts()
     found |= under_two_keys.doubt_left(files, links).facts(links)
     return found | {"fields": field_facts(_exposed_fields(files), describe, overrides, settings.as_of)}
+
+
+class Asked:
+    """What was looked up already, so that no round asks for it again."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], set[str]] = {}
+
+    def fresh(self, lookups: Iterable[Lookup]) -> list[Lookup]:
+        """The same without what an earlier round asked for; empty ones fall away."""
+        found = []
+        for one in lookups:
+            before = self._values.setdefault((one.object, one.column), set())
+            new = [value for value in one.values if value not in before]
+            before.update(new)
+            if new:
+                found.append(replace(one, values=new))
+        return found
 
 
 def _look_up(

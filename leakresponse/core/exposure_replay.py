@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from leakresponse.core.address_fields import ADDRESS_PARTS, is_address_part
 from leakresponse.core.errors import MissingFact
 from leakresponse.core.exposure_evidence import STAMPS
 from leakresponse.core.exposure_reads import parsed
@@ -30,7 +31,6 @@ _HELPERS = frozenset({
     "Name", "FirstName", "LastName", "SuppliedName", "Phone", "MobilePhone", "Birthdate", "Birthdate__c", "Brand__c",
     "LastModifiedDate", "EffectiveDate", "CreatedDate", "IsActive", "UserType",
 })  # fmt: skip
-_ADDRESS_PARTS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
 
 
 def resolve_reads(
@@ -114,7 +114,7 @@ def subject_references(info: ObjectInfo) -> tuple[tuple[str, str], ...]:
 def _helps(one: FieldInfo) -> bool:
     if one.type == "reference":
         return one.name not in _SYSTEM_REFERENCES and bool(PEOPLE_OBJECTS.intersection(one.reference_to))
-    return one.type == "email" or one.name in _HELPERS or one.name.endswith(_ADDRESS_PARTS)
+    return one.type == "email" or one.name in _HELPERS or is_address_part(one.name)
 
 
 def _has_column(one: FieldInfo | None) -> bool:
@@ -295,7 +295,7 @@ def _with_parts(name: str, info: ObjectInfo) -> Iterator[str]:
     yield name
     if info.fields[name].type == "address":
         stem = name.removesuffix("Address")
-        yield from (part for part in (f"{stem}{one}" for one in _ADDRESS_PARTS) if part in info.fields)
+        yield from (part for part in (f"{stem}{one}" for one in ADDRESS_PARTS) if part in info.fields)
 
 
 def _parent(path: str, info: ObjectInfo, names: Mapping[str, ObjectInfo]) -> Parent | None:

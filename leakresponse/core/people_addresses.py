@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from leakresponse.core.address_fields import CUSTOM
 from leakresponse.core.people_nodes import text
 
 EVIDENCE_COLUMNS = ("person_id", "kind", "date", "street", "city", "state", "state_code", "postal", "country")
@@ -25,6 +26,7 @@ _PARTS = {"street": "Street", "city": "City", "state": "State", "postal": "Posta
 def blocks_of(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every address block that holds something, one row each: `id` of its record, kind, date and parts."""
     found = [block for name, frame in records.items() for block in _blocks(name, frame)]
+    found += [_custom_block(frame) for name, frame in records.items() if name not in BLOCKS]
     columns = ["id", *EVIDENCE_COLUMNS[1:]]
     if not found:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
@@ -56,12 +58,24 @@ def letter_addresses(evidence: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates("person_id").rename(columns={"postal": "postal_code"})
 
 
+def _custom_block(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the custom fields of a record say of where its person lives; of several fields for a part the first."""
+    fields = {part: next((f for f in map(str, frame) if pattern.match(f)), "") for part, pattern in CUSTOM.items()}
+    return _told(frame, fields, "", "other", "LastModifiedDate")
+
+
 def _blocks(name: str, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for kind, prefix, dated in BLOCKS.get(name, ()):
-        block = pd.DataFrame({part: text(frame, f"{prefix}{suffix}") for part, suffix in _PARTS.items()})
-        block["state_code"] = text(frame, f"{prefix}StateCode")
-        block["id"] = text(frame, "Id")
-        block["kind"] = pd.Series(kind, index=frame.index, dtype="str")
-        block["date"] = text(frame, dated).str.slice(0, 10)
-        said = (block[["street", "city", "state", "postal", "country", "state_code"]] != "").any(axis=1)
-        yield block[said]
+        fields = {part: f"{prefix}{suffix}" for part, suffix in _PARTS.items()}
+        yield _told(frame, fields, f"{prefix}StateCode", kind, dated)
+
+
+def _told(frame: pd.DataFrame, fields: Mapping[str, str], code: str, kind: str, dated: str) -> pd.DataFrame:
+    """Rows of one block that say anything; `fields` names the field of each part, "" where there is none."""
+    block = pd.DataFrame({part: text(frame, field) for part, field in fields.items()})
+    block["state_code"] = text(frame, code)
+    block["id"] = text(frame, "Id")
+    block["kind"] = pd.Series(kind, index=frame.index, dtype="str")
+    block["date"] = text(frame, dated).str.slice(0, 10)
+    said = (block[[*_PARTS, "state_code"]] != "").any(axis=1)
+    return block[said]

@@ -19,7 +19,7 @@ def missing_links(
     """Lookups for what `records` does not hold yet; empty once everything that exists is there.
 
     One round finds what the next one needs (a note leads to its case, the case to its contact), so it is called again
-    after fetching. What does not exist in the org is asked for again: bound the rounds.
+    after fetching. What does not exist in the org, and members of households, are asked for again: fetch nothing twice.
     """
     nodes = nodes_of(records, describe)
     found = [
@@ -70,12 +70,14 @@ def _by_email(nodes: pd.DataFrame, describe: Mapping[str, ObjectInfo]) -> Iterat
 def _household_members(
     nodes: pd.DataFrame, exposures: pd.DataFrame, describe: Mapping[str, ObjectInfo]
 ) -> Iterator[Lookup]:
-    """Contacts of households whose account, or an order without a contact, was exposed."""
+    """All contacts of households whose account, or an order without a contact, was exposed.
+
+    One who is known says nothing of the others, so they are asked for every time: the caller asks nothing twice.
+    """
     lone = nodes[(nodes["target"] == "") & (nodes["email"] == "") & (nodes["rank"] > 3) & (nodes["household"] != "")]
     homes = set(lone.loc[among(lone["id"], exposures["record_id"]), "household"])
-    peopled = set(nodes.loc[nodes["object"] == "Contact", "household"])
     if "Contact" in describe and "AccountId" in describe["Contact"].fields:
-        yield Lookup("Contact", "AccountId", sorted(homes - peopled), "members of an exposed household")
+        yield Lookup("Contact", "AccountId", sorted(homes), "members of an exposed household")
 
 
 def _household_addresses(records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectInfo]) -> Iterator[Lookup]:

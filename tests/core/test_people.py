@@ -11,6 +11,7 @@ import pytest
 
 from leakresponse.core.frames import PEOPLE, RECIPIENTS
 from leakresponse.core.people import missing_links, people_of, secrets_in, with_residency
+from leakresponse.core.people_addresses import blocks_of
 from leakresponse.core.people_nodes import components, normal_email, normal_name
 from leakresponse.core.types import FieldInfo, ObjectInfo
 
@@ -288,6 +289,12 @@ def test_links_ask_by_email_for_forms_and_by_household_for_accounts() -> None:
     assert "cy@x.example" not in repr(links)
 
 
+def test_one_known_member_of_a_household_says_nothing_of_the_others() -> None:
+    records = values(Account=[{"Id": "0011", "Name": "Lee"}], Contact=[{**ANN, "AccountId": "0011"}])
+    links = missing_links(exposed(("Account", "0011", ["Name"])), records, DESCRIBE)
+    assert [list(one.values) for one in links if one.column == "AccountId"] == [["0011"]]
+
+
 def test_secrets_are_looked_for_in_exposed_text_only() -> None:
     case = {"Id": "5001", "ContactId": "0031", "Description": "password: Winter-2025!", "Subject": "x"}
     records = values(Case=[case])
@@ -335,3 +342,9 @@ def test_long_chains_become_one_component() -> None:
     size = 5000
     order = np.random.default_rng(1).permutation(size - 1)
     assert set(components(size, order.astype(np.int64), (order + 1).astype(np.int64)).tolist()) == {0}
+
+
+def test_custom_fields_say_where_somebody_lives() -> None:
+    frame = pd.DataFrame({"Id": ["a011"], "State__c": ["Texas"], "Home_Zip_Code__c": ["75001"], "Status__c": ["New"]})
+    block = blocks_of({"Applicant__c": frame.astype("str")}).iloc[0]
+    assert (block["id"], block["state"], block["postal"], block["city"]) == ("a011", "Texas", "75001", "")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leakresponse.adapters.salesforce.cuts import CUTS, Hands
+from leakresponse.core.errors import OutcomeUnknown
 from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Served
 
@@ -56,10 +57,20 @@ def test_a_grant_that_the_org_keeps_is_not_proven_gone(org: Served, hands: Hands
     assert not CUT.dead(hands, row["Id"]).dead
 
 
-@pytest.mark.parametrize("fault", [{"kind": "503", "retry_after": 0}, {"kind": "reset"}])
-def test_a_lost_answer_makes_one_grant_not_two(org: Served, hands: Hands, fault: dict[str, object]) -> None:
+def test_a_busy_answer_makes_one_grant_not_two(org: Served, hands: Hands) -> None:
     before, row = _all(org), _grant(org)
+    fault = {"kind": "503", "retry_after": 0}
     order(org, {"match": {"path": "*/sobjects/SetupEntityAccess*", "count": 2, "times": [1, 3]}, "fault": fault})
     CUT.act(hands, row["Id"])
+    CUT.undo(hands, row["Id"], _inverse(row))
+    assert _all(org) == before
+
+
+def test_a_lost_answer_is_said_and_makes_one_grant_not_two(org: Served, hands: Hands) -> None:
+    before, row = _all(org), _grant(org)
+    order(org, {"match": {"path": "*/sobjects/SetupEntityAccess*", "count": 2, "times": [1, 3]}, "fault": "reset"})
+    with pytest.raises(OutcomeUnknown):
+        CUT.act(hands, row["Id"])
+    assert CUT.act(hands, row["Id"]) == {"already": True}
     CUT.undo(hands, row["Id"], _inverse(row))
     assert _all(org) == before

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leakresponse.adapters.salesforce.cuts import CUTS, Hands
-from leakresponse.core.errors import BadInput
+from leakresponse.core.errors import BadInput, OutcomeUnknown
 from leakresponse.rehearsal.org.store import put
 from tests.support.org_faults import keep_alive, order
 from tests.support.served_org import Served
@@ -107,9 +107,11 @@ def test_a_lost_answer_makes_no_second_assignment(org: Served, hands: Hands) -> 
         })  # fmt: skip
     before = _assignments(org)
     order(
-        org, {"match": {"path": "*/sobjects/PermissionSetAssignment*", "times": [1, 3], "count": 2}, "fault": "reset"}
+        org, {"match": {"path": "*/sobjects/PermissionSetAssignment*", "times": [1, 4], "count": 2}, "fault": "reset"}
     )
-    CUT.act(hands, "assignment:0Pa000000000009AAA")
+    with pytest.raises(OutcomeUnknown):
+        CUT.act(hands, "assignment:0Pa000000000009AAA")
+    assert CUT.act(hands, "assignment:0Pa000000000009AAA") == {"already": True}
     CUT.undo(hands, "assignment:0Pa000000000009AAA", {"AssigneeId": user, "PermissionSetId": set_id})
     assert _assignments(org) == before
 
