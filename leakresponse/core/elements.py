@@ -81,6 +81,8 @@ RULES: tuple[Rule, ...] = (
 _POSTAL = re.compile(r"(Street|PostalCode|City)$|\b(street|postal code|zip( code)?|city)\b")
 _NAME_FIELDS = frozenset({"FirstName", "LastName", "MiddleName", "SuppliedName"})
 _NAME_WORDS = re.compile(r"\b(first|last|middle|full|customer|family|given) name\b")
+#: Labels of a Name field that ask for a person's name; the usual label is the object's own with "Name" behind it.
+_PERSON_LABEL = re.compile(r"^(applicant|full|patient|donor|person|attendee|candidate)('?s)? name$")
 _ORDER_FIELDS = frozenset({"OrderNumber", "TotalAmount", "EffectiveDate"})
 _BY_TYPE = {"email": "email", "phone": "phone", "address": "postal_address", "location": "precise_geolocation"}
 _BY_COMPLIANCE = {"HIPAA": "medical", "PCI": "payment_card_alone"}
@@ -215,8 +217,13 @@ def _expires(one: FieldInfo) -> bool:
 
 def _is_name(object_name: str, one: FieldInfo) -> bool:
     if one.name == "Name":
-        return object_name in PERSON_OBJECTS
+        return object_name in PERSON_OBJECTS or bool(_PERSON_LABEL.match(one.label.lower()))
     return one.name in _NAME_FIELDS or bool(one.name.endswith("__c") and _NAME_WORDS.search(words(one.name)))
+
+
+def names_a_person(info: ObjectInfo) -> bool:
+    """Whether the Name of an object's records is a person's name."""
+    return info.name in PERSON_OBJECTS or ("Name" in info.fields and _is_name(info.name, info.fields["Name"]))
 
 
 def words(name: str) -> str:

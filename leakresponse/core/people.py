@@ -18,16 +18,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakresponse.core.elements import PERSON_OBJECTS, Override, bits_to_lists, classify, mapping_for, text_fields
+from leakresponse.core.elements import (
+    PERSON_OBJECTS,
+    Override,
+    bits_to_lists,
+    classify,
+    mapping_for,
+    text_fields,
+)
 from leakresponse.core.elements_scan import SecretFinding, find_secrets
 from leakresponse.core.elements_text import mark_bit, scan
 from leakresponse.core.elements_values import read_fields
 from leakresponse.core.exposure import merge_exposures
 from leakresponse.core.exposure_ids import among
-from leakresponse.core.people_addresses import blocks_of, evidence_of, letter_addresses
+from leakresponse.core.people_addresses import blocks_of, evidence_of
 from leakresponse.core.people_flags import flags_by_person
 from leakresponse.core.people_links import missing_links
 from leakresponse.core.people_nodes import HOUSEHOLD, Ints, about_people, components, edges_of, nodes_of, text
+from leakresponse.core.people_recipients import best_value, recipients_of, values_of
 from leakresponse.core.shared_lists import holding, numbered
 from leakresponse.core.types import ObjectInfo
 
@@ -74,7 +82,7 @@ def people_of(
     members["person_id"] = ids.reindex(members["person"]).to_numpy()
     spoken = _speaking_for(nodes, person, ids)
     evidence = evidence_of(spoken, blocks_of(records))
-    recipients = _recipients(spoken, records, evidence)
+    recipients = recipients_of(spoken, records, evidence, describe)
     people = _people(members)
     marked = flags_by_person(nodes, person, records, describe)
     people = _flagged(people, members, nodes, person, shared, marked, recipients, as_of)
@@ -271,45 +279,6 @@ def _speaking_for(nodes: pd.DataFrame, person: npt.NDArray[np.int64], ids: pd.Se
     return both.sort_values(["person_id", "rank", "id"], ignore_index=True)
 
 
-def _recipients(spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], evidence: pd.DataFrame) -> pd.DataFrame:
-    """Name, e-mail, birth date and letter address of each person, each from the record believed first."""
-    out = spoken[["person_id"]].drop_duplicates(ignore_index=True)
-    wanted = {
-        "name": ("Name", "SuppliedName"), "email": ("Email", "SuppliedEmail", "Email__c"),
-        "birthdate": ("Birthdate", "Birthdate__c"),
-    }  # fmt: skip
-    for column, fields in wanted.items():
-        out = out.merge(_best(spoken, records, column, fields), on="person_id", how="left")
-    letters = letter_addresses(evidence)
-    parts = ["street", "city", "state", "postal_code", "country"]
-    out = out.merge(letters[["person_id", *parts]], on="person_id", how="left")
-    columns = ["person_id", "name", "email", *parts, "birthdate"]
-    return out[columns].fillna("").sort_values("person_id", ignore_index=True)
-
-
-def _best(
-    spoken: pd.DataFrame, records: Mapping[str, pd.DataFrame], column: str, fields: tuple[str, ...]
-) -> pd.DataFrame:
-    values = _values(records, column, fields)
-    return spoken.merge(values, on="id").drop_duplicates("person_id")[["person_id", column]]
-
-
-def _values(records: Mapping[str, pd.DataFrame], column: str, fields: tuple[str, ...]) -> pd.DataFrame:
-    """(id, column) of every record that has one of the fields filled, the first that is."""
-    parts = []
-    for name, frame in records.items():
-        names_people = name in ("Contact", "Lead", "User", "Individual", HOUSEHOLD)
-        usable = [field for field in fields if field in frame and (field != "Name" or names_people)]
-        value = pd.Series("", index=frame.index, dtype="str")
-        for field in reversed(usable):
-            found = text(frame, field)
-            value = found.where(found != "", value)
-        parts.append(pd.DataFrame({"id": text(frame, "Id"), column: value})[value != ""])
-    if not parts:
-        return pd.DataFrame({"id": pd.Series(dtype="str"), column: pd.Series(dtype="str")})
-    return pd.concat(parts, ignore_index=True).drop_duplicates("id")
-
-
 def _flagged(
     people: pd.DataFrame,
     members: pd.DataFrame,
@@ -354,13 +323,13 @@ def _entities(
 
     A household's brand says nothing about each member, so records shared by a household are not asked.
     """
-    brands = _values(records, "brand", ("Brand__c",))
+    brands = values_of(records, "brand", ("Brand__c",))
     own = members.loc[~members["shared"], ["person_id", "record_id"]].merge(brands, left_on="record_id", right_on="id")
     own = own[["person_id", "brand"]].drop_duplicates()
     several = own["person_id"].duplicated(keep=False)
     joined = own[several].sort_values("brand").groupby("person_id")["brand"].agg(ENTITY_SEPARATOR.join)
     named = pd.concat([own[~several].set_index("person_id")["brand"], joined])
-    best = _best(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
+    best = best_value(spoken, records, "brand", ("Brand__c",)).set_index("person_id")["brand"]
     ids = people["person_id"]
     found: pd.Series = named.reindex(ids).fillna(best.reindex(ids)).fillna(default).reset_index(drop=True)
     return found.astype("str")

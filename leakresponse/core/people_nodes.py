@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leakresponse.core.elements import PERSON_OBJECTS
+from leakresponse.core.elements import PERSON_OBJECTS, names_a_person
 from leakresponse.core.exposure_ids import among, matching
 from leakresponse.core.exposure_replay import subject_references
 from leakresponse.core.types import ObjectInfo
@@ -50,7 +50,7 @@ def nodes_of(records: Mapping[str, pd.DataFrame], describe: Mapping[str, ObjectI
 def _nodes(info: ObjectInfo, frame: pd.DataFrame) -> pd.DataFrame:
     nodes = links_of(info, frame)
     nodes["object"] = pd.Series(info.name, index=frame.index, dtype="str")
-    nodes["name"] = normal_name(_names(info.name, frame))
+    nodes["name"] = normal_name(_names(info, frame))
     nodes["rank"] = RANK.get(info.name, OTHER_RANK)
     return nodes[list(_NODE_COLUMNS)]
 
@@ -90,8 +90,8 @@ def _email_field(info: ObjectInfo) -> str:
     return "Email" if "Email" in typed else typed[0] if typed else ""
 
 
-def _names(object_name: str, frame: pd.DataFrame) -> pd.Series:
-    if object_name in PERSON_OBJECTS:
+def _names(info: ObjectInfo, frame: pd.DataFrame) -> pd.Series:
+    if names_a_person(info):
         parts = (text(frame, "FirstName") + " " + text(frame, "LastName")).str.strip()
         whole = text(frame, "Name")
         return whole.where(whole != "", parts)

@@ -11,6 +11,7 @@ from leakresponse.core.elements import (
     classification_notes,
     classify,
     mapping_for,
+    names_a_person,
     names_of,
     text_fields,
     unplaced_fields,
@@ -164,3 +165,11 @@ def test_prose_holds_no_secret(text: str) -> None:
 def test_the_same_secret_twice_in_one_record_counts_once() -> None:
     text = pd.Series([f"{KEY_ID} and again {KEY_ID}"], dtype="str")
     assert len(find_secrets("Case", pd.Series(["500"]), text, "Description")) == 1
+
+
+def test_the_name_of_an_own_object_is_a_persons_where_its_label_asks_for_one() -> None:
+    def labelled(label: str) -> ObjectInfo:
+        return ObjectInfo("Applicant__c", "a0A", {"Name": FieldInfo("Name", label, "string")})
+
+    assert names_a_person(labelled("Applicant Name"))
+    assert not names_a_person(labelled("Franchise Applicant Name"))
