@@ -133,7 +133,7 @@ class ResponsePolicy(Block):
     request_case_types: list[str] = Field(
         default_factory=list,
         title="Cases that are privacy requests",
-        description="Values of Case.Type under which people ask to see or erase their data; PrivacyRequest is read too.",
+        description="Values of Case.Type under which people ask to see or erase their data, beside PrivacyRequest.",
     )
     proof_seconds: int = Field(
         default=2_100,
