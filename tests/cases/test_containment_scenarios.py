@@ -134,7 +134,5 @@ def test_a_path_that_cannot_be_killed_is_never_called_contained(results: Mapping
 def test_a_scenario_that_is_not_answered_to_the_end_is_refused_in_one_line(tmp_path: Path) -> None:
     done = call("rehearse", "T05", "--people", "250", "--out", str(tmp_path / "x"))
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines() == [
-        "leak-response: T05 is answered as far as scope: add --only scope"
-    ]
+    assert done.stderr.strip().splitlines() == ["leak-response: T05 is answered as far as scope: add --only scope"]
     assert not (tmp_path / "x").exists()
