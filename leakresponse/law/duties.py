@@ -56,7 +56,7 @@ class Matter:
 def due(value: Clocked, facts: Facts, individuals: Due | None = None) -> Due:
     """When a duty ends. The earliest known of its start events starts it; none known gives no day, never another's."""
     deadline = value.deadline
-    if deadline.unit == "with_individuals":
+    if deadline.unit in ("with_individuals", "before_individuals"):
         on = facts.individuals_notified_on or (individuals.on if individuals else None)
         return Due(on, deadline.text, value.starts[0])
     known = [(day, event) for event in value.starts if (day := facts.when(event)) is not None]
@@ -105,6 +105,9 @@ def individuals_ground(matter: Matter) -> Ground:
     regime, facts, counts = matter.regime, matter.facts, matter.tally
     if not counts.touched:
         return Ground("not_required", "; ".join(counts.reasons) or "nobody here is affected")
+    if regime.bound.only_kinds and facts.entity.kind not in regime.bound.only_kinds:
+        who = " or ".join(regime.bound.only_kinds)
+        return Ground("not_required", f"the statute binds only {who}, and the entity is a {facts.entity.kind}")
     if facts.entity.role not in regime.bound.roles:
         return Ground("not_required", "who keeps data for another tells the owner, and the owner tells the residents")
     if facts.entity.kind in regime.bound.other_law:
@@ -173,7 +176,9 @@ def _regulator_ground(matter: Matter, regulator: Regulator, individuals: Ground)
 def _without_gate(matter: Matter, individuals: Ground) -> Ground:
     """For a duty that follows the breach itself: what stands when the harm gate is left out."""
     counts = matter.tally
-    if matter.facts.entity.role not in matter.regime.bound.roles or not counts.touched:
+    bound, entity = matter.regime.bound, matter.facts.entity
+    unbound = entity.role not in bound.roles or (bound.only_kinds and entity.kind not in bound.only_kinds)
+    if unbound or not counts.touched:
         return individuals
     return Ground("required" if counts.covered else "review", _who(counts), _WHO_LIVES_HERE)
 

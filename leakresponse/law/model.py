@@ -22,6 +22,7 @@ from leakresponse.law.vocabulary import (
     ElementFact,
     Event,
     Needs,
+    Recipient,
     Role,
     ServiceKind,
     Status,
@@ -41,9 +42,14 @@ def _one_of(values: Sequence[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+EntityKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 ElementName = Annotated[str, _one_of(DATA_ELEMENTS, "data element")]
 PhraseId = Annotated[str, _one_of(tuple(PHRASES), "letter phrase")]
 JurisdictionCode = Annotated[str, _one_of(JURISDICTIONS, "jurisdiction")]
+
+
+#: Units that have no day count of their own.
+UNNUMBERED: tuple[Unit, ...] = ("qualitative", "with_individuals", "before_individuals")
 
 
 class Strict(BaseModel):
@@ -89,7 +95,7 @@ class Deadline(Strict):
 
     @model_validator(mode="after")
     def _number_fits_unit(self) -> Deadline:
-        if (self.number is None) != (self.unit in ("qualitative", "with_individuals")):
+        if (self.number is None) != (self.unit in UNNUMBERED):
             raise ValueError(f"deadline {self.text!r}: unit {self.unit} and number {self.number} do not go together")
         return self
 
@@ -102,10 +108,14 @@ class Clocked(Value):
 
 
 class Bound(Value):
-    """Who is bound; kinds of entity that another law governs are answered `review` with that law's name."""
+    """Who is bound; kinds of entity that another law governs are answered `review` with that law's name.
+
+    `only_kinds`: the statute binds these kinds of entity and nobody else (Georgia: information brokers).
+    """
 
     roles: tuple[Role, ...]
     text: Text
+    only_kinds: tuple[EntityKind, ...] = ()
     other_law: dict[str, Text] = Field(default_factory=dict)
 
 
@@ -126,12 +136,17 @@ class Trigger(Value):
 
 
 class HarmGate(Value):
-    """What a finding of no likely harm changes, and what its absence changes."""
+    """What a finding of no likely harm changes, and what its absence changes.
+
+    `consult`: whom the statute makes part of the finding. `keep_years`: how long the written finding must be kept.
+    """
 
     exists: bool
     if_unlikely: Status
     if_unknown: Status
     text: Text
+    consult: tuple[Text, ...] = ()
+    keep_years: Annotated[int, Field(gt=0)] | None = None
 
 
 class Encryption(Value):
@@ -159,6 +174,7 @@ class Regulator(Clocked):
     follows: Annotated[str, _one_of(("individuals", "breach", "harm_unlikely"), "base of a regulator's duty")]
     kinds: tuple[str, ...] = ()
     how: str = ""
+    form_fields: tuple[Text, ...] = ()
 
 
 class Cra(Clocked):
@@ -222,6 +238,42 @@ class LawEnforcementDelay(Value):
     text: Text
 
 
+class Exemption(Strict):
+    """Kinds of entity that comply by another law, and which notices that leaves standing all the same."""
+
+    kinds: Annotated[tuple[EntityKind, ...], Field(min_length=1)]
+    law: Text
+    still_due: tuple[Recipient, ...] = ()
+    text: Text
+
+
+class Exemptions(Value):
+    """Who is exempt, and on what condition."""
+
+    entries: tuple[Exemption, ...]
+    text: Text
+
+
+class RecordKeeping(Value):
+    """What must be kept of a breach, apart from a finding on harm; `years` None where the statute names none."""
+
+    years: Annotated[int, Field(gt=0)] | None = None
+    text: Text
+
+
+class PrivateAction(Value):
+    """Whether residents themselves may sue under the notification statute."""
+
+    exists: bool
+    text: Text
+
+
+class Penalties(Value):
+    """What a breach of the statute costs, and who enforces it."""
+
+    text: Text
+
+
 class Jurisdiction(Strict):
     """One law file."""
 
@@ -244,6 +296,10 @@ class Jurisdiction(Strict):
     letter: tuple[Letter, ...]
     delivery: tuple[Delivery, ...]
     law_enforcement_delay: tuple[LawEnforcementDelay, ...]
+    exemptions: tuple[Exemptions, ...]
+    record_keeping: tuple[RecordKeeping, ...]
+    private_action: tuple[PrivateAction, ...]
+    penalties: tuple[Penalties, ...]
 
     @model_validator(mode="after")
     def _ranges_hold(self) -> Jurisdiction:
@@ -258,7 +314,7 @@ class Jurisdiction(Strict):
 #: Topics with exactly one value in force on any day from `first_day` on.
 SINGLE_TOPICS: tuple[str, ...] = (
     "bound", "trigger", "harm_gate", "encryption", "individuals", "cra", "owner_duty", "letter", "delivery",
-    "law_enforcement_delay",
+    "law_enforcement_delay", "exemptions", "record_keeping", "private_action", "penalties",
 )  # fmt: skip
 
 V = TypeVar("V", bound=Value)

@@ -6,8 +6,9 @@ from typing import Literal
 
 #: What a statute's clock can start on. Each is one dated fact; none is ever taken in place of another.
 ClockEvent = Literal["discovery", "determination", "detection", "vendor_notice", "individuals_notified"]
-#: `with_individuals`: the statute gives no day count of its own but ties the notice to that of the residents.
-Unit = Literal["calendar_days", "business_days", "hours", "qualitative", "with_individuals"]
+#: `with_individuals`: the statute gives no day count of its own but ties the notice to that of the residents;
+#: `before_individuals`: it must be there before they are told.
+Unit = Literal["calendar_days", "business_days", "hours", "qualitative", "with_individuals", "before_individuals"]
 Confidence = Literal["high", "medium", "low"]
 Status = Literal["required", "not_required", "review"]
 Role = Literal["owner", "maintainer"]
