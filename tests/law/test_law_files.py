@@ -16,7 +16,7 @@ from leakresponse.law import load_registry, notice_rules, read_law_file, read_re
 from leakresponse.law.model import SINGLE_TOPICS
 from leakresponse.law.registry import LAW_FILES
 
-FILES = sorted(LAW_FILES.glob("*.yaml"))
+FILES = [*sorted(LAW_FILES.glob("*.yaml")), *sorted((LAW_FILES.parent / "drafts").glob("*.yaml"))]
 TOPICS = (*SINGLE_TOPICS, "elements", "regulators", "services")
 
 
@@ -31,7 +31,7 @@ def test_every_value_is_cited_linked_checked_dated_and_rated(path: Path) -> None
     for value in raw_values(path):
         assert value["citation"] and value["second_source"]
         assert value["link"].startswith("https://")
-        assert value["checked_on"] == date(2026, 11, 25)
+        assert date(2026, 11, 25) <= value["checked_on"] <= date.today()
         assert isinstance(value["effective_from"], date)
         assert value["confidence"] in ("high", "medium", "low")
 
