@@ -59,7 +59,8 @@ def account() -> Iterator[Account]:
         for user in root.list_users()["Users"]:
             for key in root.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]:
                 root.delete_access_key(UserName=user["UserName"], AccessKeyId=key["AccessKeyId"])
-            root.delete_user_policy(UserName=user["UserName"], PolicyName="own")
+            for policy in root.list_user_policies(UserName=user["UserName"])["PolicyNames"]:
+                root.delete_user_policy(UserName=user["UserName"], PolicyName=policy)
             root.delete_user(UserName=user["UserName"])
         made = _user(root, "operator", ANYTHING)
         operator = (made["AccessKeyId"], made["SecretAccessKey"])

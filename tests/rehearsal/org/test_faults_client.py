@@ -78,7 +78,12 @@ def test_the_days_limit_is_not_waited_out(org: Served, client: SalesforceClient,
 def test_a_cut_bulk_page_is_whole_in_the_end(client: SalesforceClient, order: Order) -> None:
     job = bulk.run_query(client, "SELECT Id, LastName FROM Contact")
     order("cut", path="*/results", in_a_row=2)
-    parts = [b"".join(page) for page in bulk.pages(client, job, page_rows=120)]
+    parts, page = [], bulk.page_at(client, job, page_rows=120)
+    for _ in range(20):
+        parts.append(b"".join(page.chunks))
+        if page.after == "null":
+            break
+        page = bulk.page_at(client, job, page.after, page_rows=120)
     rows = pd.concat([pd.read_csv(io.BytesIO(part)) for part in parts])
     assert len(rows) == rows["Id"].nunique() == job.rows > 120
 
@@ -106,7 +111,7 @@ def test_a_download_that_is_always_cut_says_so(client: SalesforceClient, order: 
     job = bulk.run_query(client, ACCOUNTS)
     order("cut", path="*/results", in_a_row=100)
     with pytest.raises(Unavailable):
-        b"".join(next(bulk.pages(client, job)))
+        b"".join(bulk.page_at(client, job).chunks)
 
 
 def test_a_lost_creation_is_not_repeated_blindly(client: SalesforceClient, order: Order) -> None:
