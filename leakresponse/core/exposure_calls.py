@@ -83,10 +83,15 @@ def _searches(rows: pd.DataFrame) -> Iterator[Read]:
 
 
 def _other_calls(rows: pd.DataFrame) -> Iterator[Read]:
-    """REST and Apex REST resources of any other kind that counted rows of a named object."""
+    """REST and Apex REST resources of any other kind that counted rows of a named object.
+
+    RestApi leaves ids out of its address; a call whose record another log names is told by that one.
+    """
     wanted = rows[rows["event_type"].isin(("RestApi", "ApexRestApi")) & ~matching(rows["uri"], _TOLD)]
     wanted = wanted[(wanted["rows"].fillna(0) > 0) & (wanted["method"].str.upper().isin(("GET", "POST")))]
     wanted = wanted[(wanted["entity"] != "") & (wanted["query"] == "")]
+    by_id = rows[_by_id(rows) & (rows["request_id"] != "").to_numpy()]
+    wanted = wanted[~_near(wanted, by_id, ["user_id", "request_id"], _NEAR)]
     yield from _counted(wanted, REST, "the resource names no records")
 
 

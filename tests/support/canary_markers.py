@@ -57,8 +57,10 @@ def _people(markers: Markers, db: sqlite3.Connection) -> None:
                 markers.add_numbers("social security number", values)
             elif re.search(r"License", column):
                 markers.add("driver's license", values)
+    programs = set(_column(db, "ConnectedApplication", "Name"))  # an integration's user is called as its app is
     for table, column in (("Contact", "Name"), ("Lead", "Name"), ("User", "Name"), ("Case", "SuppliedName")):
-        markers.add("name", [v for v in _column(db, table, column) if len(str(v)) >= 10 and " " in str(v)])
+        people = [v for v in _column(db, table, column) if len(str(v)) >= 10 and " " in str(v)]
+        markers.add("name", [v for v in people if v not in programs])
 
 
 def _texts(markers: Markers, db: sqlite3.Connection) -> None:
