@@ -19,7 +19,7 @@ PEOPLE = 2_000
 #: Scenarios whose logs do not give the exact set.
 BOUNDED = frozenset({"T05", "T15"})
 #: The others are for `make torture`.
-SMOKE = ("T02", "T08", "T15")
+SMOKE = ("T08",)
 
 
 def rehearsed(folder: Path, scenarios: tuple[str, ...]) -> Mapping[str, dict[str, Any]]:
