@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from prefect.context import FlowRunContext
+
 from leakresponse.ledger import InProgress, Ledger
 from tasks.support import ledger_of, log, store_block
 
@@ -20,10 +22,13 @@ def in_turn(case_id: str, phase: str, store: str, run: Callable[[], object]) -> 
 
     The warm responder and the deployment are both called by the same alert: the first takes the phase under a lease,
     renewed while it works, and the second waits. A phase that failed, or whose worker died, goes to the one who waits.
-    Called again after the end, it runs again: a person may contain a second time. Raises whatever `run` raises.
+    Called again after the end, it runs again: a person may contain a second time. As a part of another flow it does
+    not: that flow saw the phase open, and it has ended since. Raises whatever `run` raises.
     """
     ledger = ledger_of(store_block(store))
     ended = sum(a.kind == KIND and a.target == phase and a.state == "done" for a in ledger.actions(case_id))
+    if ended and _is_part_of_another_flow():
+        return False
     key = f"run:{phase}:{ended + 1}"
 
     def act() -> dict[str, object]:
@@ -36,6 +41,11 @@ def in_turn(case_id: str, phase: str, store: str, run: Callable[[], object]) -> 
             return ledger.once(case_id, key, KIND, phase, act, lease_seconds=LEASE_SECONDS).fresh
         except InProgress:
             time.sleep(POLL_SECONDS)
+
+
+def _is_part_of_another_flow() -> bool:
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and context.flow_run.parent_task_run_id is not None
 
 
 @contextmanager

@@ -33,6 +33,8 @@ ACCESS, ORG_TAG, CA_FILE = "LEAK_RESPONSE_ACCESS_SECRET", "LEAK_RESPONSE_ORG_TAG
 _TAG = "leak-response:"
 _NO_VALUE = "ResourceNotFoundException"
 log_redaction.install()
+#: On AWS's schedule nothing is an emergency.
+RULES = Rules(mode="planned")
 
 
 def handler(event: Mapping[str, Any], _context: object) -> None:
@@ -84,7 +86,7 @@ def _context_of(vault: SecretsManager, entry: SecretEntry) -> RotationContext:
             clients[org_id] = _client(vault, entry, org_id)
         return clients[org_id]
 
-    return RotationContext(vault, client_of, NoJournal(), Rules(mode="planned"), aws_keys=lambda: AwsKeys(None))
+    return RotationContext(vault, client_of, NoJournal(), RULES, aws_keys=lambda: AwsKeys(None))
 
 
 def _client(vault: SecretsManager, entry: SecretEntry, org_id: str) -> SalesforceClient:

@@ -102,7 +102,9 @@ def test_the_secrets_in_the_exposed_text_are_listed_by_fingerprint(rehearsed):
     assert {f["fingerprint"] for f in found} == {p["fingerprint"] for p in planted}
 
 
-@pytest.mark.parametrize("step", BREAKS)
+@pytest.mark.parametrize(
+    "step", [pytest.param(one, marks=[] if one == "containment" else pytest.mark.torture) for one in BREAKS]
+)
 def test_a_broken_step_fails_its_score(step, tmp_path):
     command = [sys.executable, "-c", _broken(BREAKS[step]), "rehearse", "T01", "--people", "400"]
     command += ["--out", str(tmp_path / "T01"), "--json"]

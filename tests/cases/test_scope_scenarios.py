@@ -57,10 +57,10 @@ def test_an_agent_who_only_looked_is_scoped_with_protected_addresses(results: Ma
 
 
 def test_nobody_is_told_and_nothing_is_scored_beyond_the_scope(results: Mapping[str, Any]) -> None:
-    case = Path(results["T02"]["case_dir"])
-    assert set(results["T02"]["scores"]) == {"containment", "scope"}
+    case = Path(results["T08"]["case_dir"])
+    assert set(results["T08"]["scores"]) == {"containment", "scope"}
     assert not (case / "notices.parquet").exists() and not (case / "obligations.json").exists()
-    assert results["T02"]["clock"]["alert_to_scope_s"] > results["T02"]["clock"]["alert_to_contained_s"]
+    assert results["T08"]["clock"]["alert_to_scope_s"] > results["T08"]["clock"]["alert_to_contained_s"]
 
 
 @pytest.mark.torture

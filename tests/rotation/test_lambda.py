@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, vault: SecretsManager, org: Ser
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(lambda_handler.CA_FILE, org.facts["ca_file"])
+    monkeypatch.setattr(lambda_handler, "RULES", replace(lambda_handler.RULES, proof_seconds=5.0))
     key = Path(org.facts["private_key_file"]).read_text(encoding="utf-8")
     way = {"instance_url": org.facts["https_url"], "org_id": org.world.org_id, "private_key_pem": key}
     vault.create(ACCESS, HiddenDict({**way, **{n: org.facts[n] for n in ("consumer_key", "username")}}), {})
